@@ -1,0 +1,20 @@
+//! The vocabulary that the virtual machine and the coprocessor share.
+//!
+//! A *claim* is a yes/no question of cryptography, complete in its bytes; a *verdict* answers it. A *derivation* is
+//! a pure function from bytes to bytes. A *recovery* turns a secp256k1 signature and a message hash into an address.
+//! Four families never turn into each other silently: [`Verdict`] (the mathematics answered), [`Halt`] (a contract
+//! broke a rule), a rejection (a transaction or block is invalid; it lives in the virtual machine) and [`Fault`]
+//! (machinery failed; a contract never sees it).
+//!
+//! This crate holds no cryptography and knows no device.
+
+mod claim;
+mod halt;
+mod traits;
+
+pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, Verdict};
+pub use halt::{Fault, Halt};
+pub use traits::{Deriver, NoCoprocessor, Recoverer, Verifier};
+
+/// Owned bytes, as claims and derivations carry them.
+pub type Bytes = Vec<u8>;

@@ -1,0 +1,1 @@
+//! Blocks: headers, receipts, roots and execution.

@@ -1,0 +1,128 @@
+//! Contract code, prepared once for execution.
+
+use crate::keccak::{EMPTY_CODE_HASH, keccak256};
+use primitive_types::{H160, H256};
+use std::sync::{Arc, OnceLock};
+
+/// Zero bytes (STOP) behind the code, so that an instruction and its 32-byte immediate can be read at any valid
+/// position without a bound check.
+const PADDING: usize = 33;
+/// What a delegated account's code starts with (EIP-7702).
+const DELEGATION_PREFIX: [u8; 3] = [0xef, 0x01, 0x00];
+
+/// Immutable code with its hash; the jump destinations are found at first use.
+#[derive(Debug)]
+pub struct Code {
+    padded: Box<[u8]>,
+    len: usize,
+    hash: H256,
+    jumpdests: OnceLock<Box<[u64]>>,
+}
+
+impl Code {
+    /// Prepares `bytes` and hashes them.
+    pub fn new(bytes: &[u8]) -> Arc<Self> {
+        let hash = if bytes.is_empty() { EMPTY_CODE_HASH } else { keccak256(bytes) };
+        Self::with_hash(bytes, hash)
+    }
+
+    /// Prepares `bytes` whose hash is known; init code, which nobody asks for its hash, may pass zero.
+    pub fn with_hash(bytes: &[u8], hash: H256) -> Arc<Self> {
+        let mut padded = Vec::with_capacity(bytes.len() + PADDING);
+        padded.extend_from_slice(bytes);
+        padded.resize(bytes.len() + PADDING, 0);
+        Arc::new(Self { padded: padded.into(), len: bytes.len(), hash, jumpdests: OnceLock::new() })
+    }
+
+    /// The code of an account that has none.
+    pub fn empty() -> Arc<Self> {
+        static EMPTY: OnceLock<Arc<Code>> = OnceLock::new();
+        Arc::clone(EMPTY.get_or_init(|| Self::with_hash(&[], EMPTY_CODE_HASH)))
+    }
+
+    /// The code of an account that delegates to `target` (EIP-7702).
+    pub fn delegating_to(target: H160) -> Arc<Self> {
+        let mut bytes = [0u8; 23];
+        bytes[..3].copy_from_slice(&DELEGATION_PREFIX);
+        bytes[3..].copy_from_slice(target.as_bytes());
+        Self::new(&bytes)
+    }
+
+    /// The bytes, without padding.
+    pub fn bytes(&self) -> &[u8] {
+        &self.padded[..self.len]
+    }
+
+    /// The bytes with at least 33 zero bytes behind them.
+    pub(crate) fn padded(&self) -> &[u8] {
+        &self.padded
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True for no code.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Keccak-256 of the bytes.
+    pub fn hash(&self) -> H256 {
+        self.hash
+    }
+
+    /// Where the account delegates to, if this is a delegation (EIP-7702).
+    pub fn delegation(&self) -> Option<H160> {
+        let target = self.bytes().strip_prefix(&DELEGATION_PREFIX)?;
+        (target.len() == 20).then(|| H160::from_slice(target))
+    }
+
+    /// One bit a byte of code, set where a JUMPDEST stands that is not part of a PUSH's immediate.
+    pub fn jumpdests(&self) -> &[u64] {
+        self.jumpdests.get_or_init(|| jumpdests(self.bytes()))
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+fn jumpdests(code: &[u8]) -> Box<[u64]> {
+    let mut bits = vec![0u64; code.len().div_ceil(64)].into_boxed_slice();
+    let mut at = 0;
+    while let Some(&byte) = code.get(at) {
+        // PUSH1 to PUSH32 are 0x60 to 0x7f; as signed bytes they are exactly those from 0x60 up.
+        if (byte as i8) >= 0x60 {
+            at += usize::from(byte - 0x5e);
+            continue;
+        }
+        if byte == 0x5b {
+            bits[at / 64] |= 1 << (at % 64);
+        }
+        at += 1;
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jumpdests_skip_immediates() {
+        let code = Code::new(&[0x5b, 0x60, 0x5b, 0x5b, 0x61, 0x5b]);
+        assert_eq!(code.jumpdests(), [0b1001]);
+    }
+
+    #[test]
+    fn a_delegation_reads_back() {
+        let target = H160::repeat_byte(7);
+        assert_eq!(Code::delegating_to(target).delegation(), Some(target));
+        assert_eq!(Code::new(&[0xef, 0x01, 0x00]).delegation(), None);
+        assert_eq!(Code::empty().delegation(), None);
+    }
+}

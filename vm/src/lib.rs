@@ -1,0 +1,26 @@
+//! Erbium's Ethereum virtual machine: interpreter, forks, gas, state, precompiles, transactions and blocks.
+//!
+//! The crate does no IO and knows no coprocessor: cryptographic questions leave it as claims, derivations and
+//! recoveries, and come back through the traits of `erbium-claims`.
+
+pub use erbium_claims as claims;
+pub use primitive_types::{H160, H256, U256};
+
+pub mod block;
+mod code;
+mod error;
+pub mod evm;
+mod fork;
+pub mod interpreter;
+mod keccak;
+pub mod opcode;
+pub mod precompile;
+pub mod spec;
+pub mod state;
+pub mod tx;
+
+pub use code::Code;
+pub use error::{Rejection, VMError};
+pub use fork::{Fork, UnknownFork};
+pub use keccak::{EMPTY_CODE_HASH, keccak256};
+pub use spec::ChainSpec;

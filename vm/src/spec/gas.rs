@@ -1,0 +1,100 @@
+//! Prices of the extensions.
+
+use erbium_claims::DilithiumScheme;
+
+/// Gas prices that the chain spec sets. Ethereum's own prices follow from the fork; the first group names the
+/// yellow paper's classes for those who look for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GasSchedule {
+    /// Nothing.
+    pub zero: u64,
+    /// Cheapest instructions.
+    pub base: u64,
+    /// Stack, comparison and simple arithmetic.
+    pub very_low: u64,
+    /// Multiplication and division.
+    pub low: u64,
+    /// Modular arithmetic and JUMP.
+    pub mid: u64,
+    /// JUMPI.
+    pub high: u64,
+    /// Block hash.
+    pub ext: u64,
+    /// Reading another account's code, before Berlin.
+    pub ext_code: u64,
+    /// Base price of a Dilithium or ML-DSA check by security level 2, 3, 5.
+    pub dilithium_verify: [u64; 3],
+    /// Price of each 32-byte word of a signed message.
+    pub dilithium_word: u64,
+    /// Deterministic signing.
+    pub dilithium_sign: u64,
+    /// Key generation.
+    pub dilithium_keygen: u64,
+    /// Base price of a Groth16 check.
+    pub zk_verify: u64,
+    /// Price of each public input.
+    pub zk_input: u64,
+    /// Base price of a range proof.
+    pub range_proof: u64,
+    /// Price of each bit of a range proof, over all its values.
+    pub range_bit: u64,
+    /// A confidential transfer, on top of its range proof.
+    pub confidential: u64,
+    /// Each commitment of a confidential transfer.
+    pub confidential_commitment: u64,
+    /// A Pedersen commitment.
+    pub pedersen_commit: u64,
+    /// A stealth address.
+    pub stealth_address: u64,
+    /// Each entry of a stealth scan.
+    pub stealth_scan_entry: u64,
+    /// Base price of a homomorphic operation.
+    pub he_compute: u64,
+}
+
+impl GasSchedule {
+    /// The default preset: no block can stall a validator that has no GPU.
+    pub fn erbium() -> Self {
+        Self {
+            zero: 0,
+            base: 2,
+            very_low: 3,
+            low: 5,
+            mid: 8,
+            high: 10,
+            ext: 20,
+            ext_code: 700,
+            dilithium_verify: [6_500, 9_000, 13_500],
+            dilithium_word: 6,
+            dilithium_sign: 60_000,
+            dilithium_keygen: 12_000,
+            zk_verify: 130_000,
+            zk_input: 14_000,
+            range_proof: 10_000,
+            range_bit: 1_000,
+            confidential: 10_000,
+            confidential_commitment: 300,
+            pedersen_commit: 4_000,
+            stealth_address: 7_000,
+            stealth_scan_entry: 3_500,
+            he_compute: 3_000,
+        }
+    }
+
+    /// The preset `seed`: flat prices for local execution and test chains; on a public chain a block could stall a node.
+    pub fn seed() -> Self {
+        Self { dilithium_verify: [1_000; 3], zk_verify: 5_000, he_compute: 10_000, ..Self::erbium() }
+    }
+
+    /// Price of checking a signature over `message_len` bytes (EIP-8355), saturating.
+    pub fn signature(&self, scheme: DilithiumScheme, message_len: u64) -> u64 {
+        let [two, three, five] = self.dilithium_verify;
+        let base = match scheme.level() {
+            2 => two,
+            3 => three,
+            _ => five,
+        };
+        base.saturating_add(self.dilithium_word.saturating_mul(message_len.div_ceil(32)))
+    }
+}
