@@ -1,1 +1,13 @@
-//! x
+//! Erbium: an Ethereum-compatible virtual machine, made for post-quantum, zero-knowledge and confidential extensions.
+//!
+//! This crate joins the parts: the virtual machine ([`vm`]), which does no input or output and knows no coprocessor,
+//! and the coprocessor ([`gpu`]), which answers cryptographic questions in batches. Behind the default feature `cli`
+//! it is also the `erbium` command line.
+
+pub use erbium_gpu as gpu;
+pub use erbium_vm as vm;
+
+mod device;
+
+pub use device::{DeviceError, GpuMode, PLACEMENTS, Placement};
+pub use erbium_vm::spec::{SpecError, SpecSource, UnknownSpec};

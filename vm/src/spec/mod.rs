@@ -2,9 +2,13 @@
 
 mod blob;
 mod gas;
+mod source;
+mod toml;
 
 pub use blob::BlobSchedule;
 pub use gas::GasSchedule;
+pub use source::{SpecOverrides, SpecSource, UnknownSpec};
+pub use toml::{SpecError, SpecProblem};
 
 use crate::fork::Fork;
 use primitive_types::H160;

@@ -2,6 +2,12 @@
 
 mod account;
 mod backend;
+mod cache;
+mod journal;
+mod memory;
 
 pub use account::{Account, Log};
 pub use backend::{AccountChange, StateBackend, StateChanges, StorageBackend};
+pub use cache::StorageCache;
+pub use journal::{AccountId, Checkpoint, Journal, SlotId};
+pub use memory::{MemoryAccount, MemoryState};

@@ -1,0 +1,47 @@
+//! What keeps a command from doing its work.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{fmt, io};
+
+/// Why a command could not do it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    SpecFile { path: PathBuf, source: erbium::SpecError },
+    #[error("--spec: {0}; nor is there a file of that name")]
+    UnknownSpec(erbium::UnknownSpec),
+    #[error(transparent)]
+    Device(#[from] erbium::DeviceError),
+    #[error("cannot write the result: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl CliError {
+    /// True where the reader of stdout is gone.
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// An error with the errors behind it that its own message does not repeat.
+pub(super) struct Chain<'a>(pub(super) &'a dyn Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.0.to_string();
+        f.write_str(&said)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            let message = error.to_string();
+            if !said.contains(&message) {
+                write!(f, ": {message}")?;
+                said = message;
+            }
+            source = error.source();
+        }
+        Ok(())
+    }
+}

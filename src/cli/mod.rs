@@ -1,0 +1,89 @@
+//! The command line: results on stdout, all else on stderr; exit 0 fine, 1 the answer is no, 2 could not do it.
+
+mod adapters;
+mod error;
+mod output;
+mod progress;
+mod spec;
+
+use clap::{Args, Parser, Subcommand};
+use erbium::GpuMode;
+use error::CliError;
+use output::Output;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// An Ethereum-compatible virtual machine, from the command line.
+///
+/// Results go to stdout, everything else to stderr. Exit codes: 0 fine, 1 the answer is no, 2 could not do it.
+/// Environment: ERBIUM_GPU is the default of --gpu, ERBIUM_LOG sets what is logged (error, warn, info, debug, trace).
+#[derive(Debug, Parser)]
+#[command(name = "erbium", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Adapters(adapters::AdaptersArgs),
+    #[command(subcommand)]
+    Spec(spec::SpecCommand),
+}
+
+/// Which device does the cryptography.
+#[derive(Debug, Args)]
+struct GpuArgs {
+    /// Use a GPU: auto, require (an error where there is none), off, or an adapter's name.
+    #[arg(long, value_name = "auto|require|off|NAME")]
+    gpu: Option<GpuMode>,
+}
+
+impl GpuArgs {
+    /// The flag, else the environment, else `auto`.
+    fn mode(self) -> GpuMode {
+        let from_environment = || std::env::var("ERBIUM_GPU").ok().filter(|value| !value.is_empty());
+        self.gpu.or_else(|| from_environment().map(|value| GpuMode::from(value.as_str()))).unwrap_or_default()
+    }
+}
+
+/// How a command that ran to its end answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// All is well.
+    Fine = 0,
+    /// The answer is no.
+    No = 1,
+    /// Part of the work could not be done; stderr has said which.
+    Incomplete = 2,
+}
+
+/// Runs the command that the process was started with.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr();
+    let mut output = Output::new();
+    let answer = run(cli.command, &mut output).and_then(|outcome| output.finish().map(|()| outcome));
+    match answer {
+        Ok(outcome) => ExitCode::from(outcome as u8),
+        Err(error) => {
+            // Whoever closed the pipe has read enough and needs no message.
+            if !error.is_closed_pipe() {
+                output::complain(&error);
+            }
+            ExitCode::from(Outcome::Incomplete as u8)
+        }
+    }
+}
+
+fn run(command: Command, output: &mut Output) -> Result<Outcome, CliError> {
+    match command {
+        Command::Adapters(args) => adapters::run(args, output),
+        Command::Spec(command) => spec::run(command, output),
+    }
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::builder().with_env_var("ERBIUM_LOG").from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
