@@ -1,7 +1,7 @@
 //! Claims, verdicts, derivations and recoveries.
 
 use crate::Bytes;
-use primitive_types::{H256, U256};
+use primitive_types::{H160, H256, U256};
 
 /// What the mathematics answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -164,6 +164,18 @@ pub enum Derivation {
         /// Blinding, a canonical scalar.
         blinding: U256,
     },
+    /// An operation on circuits, ciphertexts or private amounts, by the byte of its opcode. The answer's first 32 bytes
+    /// are the word that the contract sees, the rest goes to its memory.
+    Private {
+        /// The extension's own byte: ZK_PROVE, the HE operations, RANGE_PROOF, STEALTH_ADDRESS or STEALTH_SCAN.
+        operation: u8,
+        /// Operands as they stood on the stack, top first.
+        operands: Vec<U256>,
+        /// The bytes of each range of memory that the operation reads.
+        inputs: Vec<Bytes>,
+        /// The account whose frame asks.
+        contract: H160,
+    },
 }
 
 impl Derivation {
@@ -173,6 +185,7 @@ impl Derivation {
             Self::DilithiumSign { .. } => "a Dilithium signing",
             Self::DilithiumKeygen { .. } => "a Dilithium key generation",
             Self::PedersenCommit { .. } => "a Pedersen commitment",
+            Self::Private { .. } => "an operation on private data",
         }
     }
 }

@@ -15,12 +15,16 @@ pub mod interpreter;
 mod keccak;
 pub mod opcode;
 pub mod precompile;
+pub mod rlp;
 pub mod spec;
 pub mod state;
+pub mod trie;
 pub mod tx;
 
 pub use code::Code;
 pub use error::{Rejection, VMError};
 pub use fork::{Fork, UnknownFork};
+pub use interpreter::{Memory, Stack, StackValue};
 pub use keccak::{EMPTY_CODE_HASH, keccak256};
+pub use opcode::Opcode;
 pub use spec::ChainSpec;

@@ -1,1 +1,180 @@
-//! The driver: messages, transactions.
+//! The driver: it runs messages frame by frame and answers what suspended frames ask for.
+
+mod frame;
+mod message;
+mod trace;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use frame::Frame;
+pub use message::{Message, MessageKind, MessageResult, Outcome, SuccessReason};
+pub use trace::{StepView, Tracer};
+
+use crate::interpreter::{Action, Cursor, Instructions, Memory, Stack, Step};
+use crate::precompile::Precompiles;
+use crate::spec::ChainSpec;
+use crate::state::{Journal, StateBackend};
+use erbium_claims::{Deriver, Fault, Halt, NoCoprocessor, Verifier};
+use primitive_types::{H160, H256, U256};
+
+/// The block that transactions run in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockEnv {
+    /// Height.
+    pub number: u64,
+    /// Seconds since 1970.
+    pub timestamp: u64,
+    /// Who is paid.
+    pub coinbase: H160,
+    /// Gas of all transactions together.
+    pub gas_limit: u64,
+    /// Difficulty; before Paris.
+    pub difficulty: U256,
+    /// Randomness of the beacon chain; from Paris on (EIP-4399).
+    pub prev_randao: H256,
+    /// Burnt per unit of gas; zero before London.
+    pub base_fee: U256,
+    /// Burnt per unit of blob gas; from Cancun on.
+    pub blob_base_fee: U256,
+    /// From Cancun on (EIP-4788).
+    pub parent_beacon_block_root: Option<H256>,
+}
+
+/// What contracts can ask about the running transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TxEnv {
+    pub(crate) origin: H160,
+    pub(crate) gas_price: U256,
+    pub(crate) blob_hashes: Vec<H256>,
+}
+
+/// Who answers claims and derivations.
+#[derive(Clone, Copy)]
+pub struct Coprocessor<'a> {
+    /// Answers claims.
+    pub verifier: &'a dyn Verifier,
+    /// Answers derivations.
+    pub deriver: &'a dyn Deriver,
+}
+
+impl Default for Coprocessor<'_> {
+    fn default() -> Self {
+        Self { verifier: &NoCoprocessor, deriver: &NoCoprocessor }
+    }
+}
+
+/// The virtual machine over one block: its journal keeps what the block's transactions did so far.
+pub struct Evm<'a> {
+    /// The rules.
+    pub spec: &'a ChainSpec,
+    /// The block.
+    pub block: &'a BlockEnv,
+    /// State, as the transactions so far left it.
+    pub journal: Journal<'a>,
+    pub(crate) tx: TxEnv,
+    pub(crate) precompiles: &'static Precompiles,
+    coprocessor: Coprocessor<'a>,
+    tracer: Option<&'a mut dyn Tracer>,
+
+    pub(crate) instructions: &'static Instructions,
+    pub(crate) stepping: bool,
+    pub(crate) cursor: Cursor,
+    pub(crate) frame: Frame,
+    callers: Vec<Frame>,
+    /// Stacks not in use.
+    spare: Vec<Stack>,
+    pub(crate) memory: Memory,
+    /// Call data of the message's first frame.
+    input: Vec<u8>,
+    /// What the frame that just ended returned.
+    pub(crate) output: Vec<u8>,
+    /// What the last call of the running frame returned (EIP-211).
+    pub(crate) return_data: Vec<u8>,
+    pub(crate) action: Option<Action>,
+    pub(crate) step: Step,
+    pub(crate) halt: Halt,
+    pub(crate) fault: Option<Fault>,
+}
+
+impl<'a> Evm<'a> {
+    /// A machine for the block `block` under `spec`, over the state before it.
+    pub fn new(spec: &'a ChainSpec, block: &'a BlockEnv, backend: &'a dyn StateBackend) -> Self {
+        Self {
+            spec,
+            block,
+            journal: Journal::new(backend),
+            tx: TxEnv::default(),
+            precompiles: Precompiles::of(spec.fork),
+            coprocessor: Coprocessor::default(),
+            tracer: None,
+            instructions: Instructions::of(spec.fork, spec.extensions, false),
+            stepping: false,
+            cursor: Cursor { ip: std::ptr::null(), sp: std::ptr::null_mut(), gas: 0 },
+            frame: Frame::idle(),
+            callers: Vec::new(),
+            spare: Vec::new(),
+            memory: Memory::new(),
+            input: Vec::new(),
+            output: Vec::new(),
+            return_data: Vec::new(),
+            action: None,
+            step: Step::Stop,
+            halt: Halt::InvalidOpcode,
+            fault: None,
+        }
+    }
+
+    /// Asks `coprocessor` where contracts pose questions; without it every question is a fault.
+    #[must_use]
+    pub fn with_coprocessor(mut self, coprocessor: Coprocessor<'a>) -> Self {
+        self.coprocessor = coprocessor;
+        self
+    }
+
+    /// Shows every instruction to `tracer` before it runs. Slower; results are the same.
+    #[must_use]
+    pub fn with_tracer(mut self, tracer: &'a mut dyn Tracer) -> Self {
+        self.tracer = Some(tracer);
+        self.stepping = true;
+        self.instructions = Instructions::of(self.spec.fork, self.spec.extensions, true);
+        self
+    }
+
+    /// Bounds each frame's memory in bytes: local execution only.
+    pub fn limit_memory(&mut self, bytes: Option<usize>) {
+        self.memory.set_limit(bytes);
+    }
+
+    /// Frames that are running or waiting.
+    pub fn depth(&self) -> usize {
+        self.callers.len() + 1
+    }
+
+    /// Call data of the running frame.
+    #[inline(always)]
+    pub(crate) fn input(&self) -> &[u8] {
+        match self.frame.shared_input {
+            Some((start, len)) => self.memory.shared(start, len),
+            None => &self.input,
+        }
+    }
+
+    /// CALLDATACOPY: the source may lie in the same buffer as the target.
+    pub(crate) fn copy_input(&mut self, to: usize, from: u64, len: usize) {
+        match self.frame.shared_input {
+            Some((start, available)) => self.memory.put_shared(to, (start, available), from, len),
+            None => self.memory.put_padded(to, &self.input, from, len),
+        }
+    }
+
+    /// Overwrites stacks and memory, which may hold secret operands of local runs.
+    pub fn wipe(&mut self) {
+        self.memory.wipe();
+        self.spare.iter_mut().for_each(Stack::wipe);
+        for buffer in [&mut self.input, &mut self.output, &mut self.return_data] {
+            buffer.fill(0);
+            std::hint::black_box(&mut *buffer).clear();
+        }
+    }
+}

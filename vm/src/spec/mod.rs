@@ -5,7 +5,7 @@ mod gas;
 mod source;
 mod toml;
 
-pub use blob::BlobSchedule;
+pub use blob::{BlobSchedule, GAS_PER_BLOB};
 pub use gas::GasSchedule;
 pub use source::{SpecOverrides, SpecSource, UnknownSpec};
 pub use toml::{SpecError, SpecProblem};

@@ -4,6 +4,7 @@ mod rlp;
 mod signing;
 
 pub use rlp::TransactionError;
+pub(crate) use rlp::split_v;
 
 use primitive_types::{H160, H256, U256};
 
@@ -22,6 +23,25 @@ pub enum TransactionType {
     Blob = 3,
     /// EIP-7702.
     SetCode = 4,
+}
+
+impl TransactionType {
+    /// The type with this number, if there is one; 0 is [`TransactionType::Legacy`], which no byte announces.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::Legacy,
+            1 => Self::AccessList,
+            2 => Self::DynamicFee,
+            3 => Self::Blob,
+            4 => Self::SetCode,
+            _ => return None,
+        })
+    }
+
+    /// The number.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
 }
 
 /// A secp256k1 signature as transactions carry it.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use undo::Undo;
 
 /// An account that the journal holds. Valid as long as the journal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct AccountId(u32);
 
 /// A storage slot that the journal holds. Valid until the end of the transaction or a revert to before it was first
@@ -30,7 +30,7 @@ pub struct AccountId(u32);
 pub struct SlotId(u32);
 
 /// A state to which [`Journal::revert`] can go back, within one transaction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Checkpoint {
     undo: usize,
     logs: usize,

@@ -1,0 +1,86 @@
+//! What a suspended frame asks for.
+
+use erbium_claims::{Claim, Derivation};
+use primitive_types::{H160, H256, U256};
+use std::ops::Range;
+
+/// How a call treats its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// CALL.
+    Call,
+    /// CALLCODE: the target's code on the caller's own account.
+    CallCode,
+    /// DELEGATECALL: as CALLCODE, with the caller's caller and value (EIP-7).
+    DelegateCall,
+    /// STATICCALL: no state changes (EIP-214).
+    StaticCall,
+}
+
+/// A call that a frame wants made. Its gas has been taken from the frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRequest {
+    /// CALL and its relatives.
+    pub kind: CallKind,
+    /// Whose code runs.
+    pub target: H160,
+    /// Where that code comes from, when the target delegates (EIP-7702).
+    pub delegate: Option<H160>,
+    /// Value sent, or shown to the callee by DELEGATECALL.
+    pub value: U256,
+    /// Gas for the callee, stipend included.
+    pub gas: u64,
+    /// Call data, as a range of the caller's memory.
+    pub input: Range<usize>,
+    /// Where the caller wants the output, as a range of its memory.
+    pub output: Range<usize>,
+}
+
+/// A contract creation that a frame wants made. Its gas has been taken from the frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateRequest {
+    /// Value endowed.
+    pub value: U256,
+    /// CREATE2's salt; `None` for CREATE.
+    pub salt: Option<H256>,
+    /// Gas for the init code.
+    pub gas: u64,
+    /// The init code, as a range of the creator's memory.
+    pub init_code: Range<usize>,
+}
+
+/// What becomes of derived bytes. Ranges are of the frame's memory, reserved and paid for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 32 bytes: the word to push.
+    Word,
+    /// Written to the range; their number is pushed.
+    Length(Range<usize>),
+    /// The first 32 are the word to push, the rest is written to the range.
+    WordThenBytes(Range<usize>),
+}
+
+/// A question to the coprocessor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Pushes 1 or 0.
+    Claim(Claim),
+    /// Pushes a word and may write bytes.
+    Derive {
+        /// What to compute.
+        derivation: Derivation,
+        /// What becomes of the bytes.
+        answer: Answer,
+    },
+}
+
+/// Why a frame is suspended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Run another frame.
+    Call(CallRequest),
+    /// Run init code.
+    Create(CreateRequest),
+    /// Ask the coprocessor.
+    Ask(Question),
+}

@@ -1,0 +1,242 @@
+//! The extensions: what each reads, costs and asks. The coprocessor answers.
+
+use super::charge;
+use crate::evm::Evm;
+use crate::interpreter::action::{Action, Answer, Question};
+use crate::interpreter::dispatch::{Exit, Step};
+use crate::interpreter::word::{self, Word};
+use crate::opcode::{self, extension as page};
+use crate::spec::Policy;
+use erbium_claims::{Claim, Derivation, DilithiumScheme, Halt};
+use primitive_types::H256;
+use std::ops::Range;
+
+/// Whether an operation needs a secret operand, and where such operations may run (policy of the chain spec).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    Public,
+    Secret,
+    LocalOnly,
+}
+
+/// Runs the extension `byte` on its operands, bottom first.
+pub(in crate::interpreter) fn extension(
+    evm: &mut Evm<'_>,
+    byte: u8,
+    operands: &mut [Word],
+    gas: i64,
+) -> Result<i64, Exit> {
+    use Secrecy::{LocalOnly, Public, Secret};
+    let mut top_first = [word::ZERO; 6];
+    for (operand, slot) in top_first.iter_mut().zip(operands.iter().rev()) {
+        *operand = *slot;
+    }
+    let (secrecy, violation) = match byte {
+        opcode::DILITHIUM_SIGN | opcode::DILITHIUM_KEYGEN => (Secret, Halt::QuantumSecurityViolation),
+        opcode::ZK_PROVE | opcode::HE_DECRYPT => (LocalOnly, Halt::QuantumSecurityViolation),
+        page::RANGE_PROOF | page::STEALTH_ADDRESS | page::STEALTH_SCAN => (Secret, Halt::PrivacyViolation),
+        _ => (Public, Halt::QuantumSecurityViolation),
+    };
+    let allowed = match evm.spec.policy {
+        Policy::Block => secrecy == Public,
+        Policy::TestChain => secrecy != LocalOnly,
+        Policy::Local => true,
+    };
+    if !allowed {
+        return Err(violation.into());
+    }
+    match byte {
+        opcode::DILITHIUM_VERIFY => dilithium_verify(evm, &top_first, gas),
+        opcode::DILITHIUM_SIGN => dilithium_sign(evm, &top_first, gas),
+        opcode::DILITHIUM_KEYGEN => dilithium_keygen(evm, &top_first, gas),
+        opcode::ZK_VERIFY => zk_verify(evm, &top_first, gas),
+        page::CONFIDENTIAL_TX => confidential_tx(evm, &top_first, gas),
+        page::PEDERSEN_COMMIT => {
+            let [value, blinding, ..] = top_first;
+            let gas = charge(gas, evm.spec.gas.pedersen_commit)?;
+            derive(evm, Derivation::PedersenCommit { value, blinding }, Answer::Word, gas)
+        }
+        _ => private(evm, byte, top_first.get(..operands.len()).unwrap_or_default(), gas),
+    }
+}
+
+fn suspend(evm: &mut Evm<'_>, question: Question, gas: i64) -> Result<i64, Exit> {
+    evm.cursor.gas = gas;
+    evm.action = Some(Action::Ask(question));
+    Err(Exit::End(Step::Suspend))
+}
+
+fn claim(evm: &mut Evm<'_>, claim: Claim, gas: i64) -> Result<i64, Exit> {
+    suspend(evm, Question::Claim(claim), gas)
+}
+
+fn derive(evm: &mut Evm<'_>, derivation: Derivation, answer: Answer, gas: i64) -> Result<i64, Exit> {
+    suspend(evm, Question::Derive { derivation, answer }, gas)
+}
+
+/// Grows memory over a range, as every operand that names one does; answers the range.
+fn range(evm: &mut Evm<'_>, offset: &Word, size: &Word, gas: i64) -> Result<(Range<usize>, i64), Halt> {
+    let (offset, len, gas) = evm.memory.reserve(offset, size, gas)?;
+    Ok((offset..offset + len, gas))
+}
+
+fn bytes(evm: &Evm<'_>, range: &Range<usize>) -> Vec<u8> {
+    evm.memory.slice(range.start, range.len()).to_vec()
+}
+
+fn scheme(number: &Word) -> Result<DilithiumScheme, Halt> {
+    word::to_u64(number).and_then(DilithiumScheme::from_number).ok_or(Halt::QuantumSecurityViolation)
+}
+
+/// Schemes that sign and make keys: those of FIPS 204.
+fn signing_scheme(number: &Word) -> Result<DilithiumScheme, Halt> {
+    match scheme(number)? {
+        scheme @ (DilithiumScheme::MlDsa44 | DilithiumScheme::MlDsa65 | DilithiumScheme::MlDsa87) => {
+            Ok(scheme)
+        }
+        _ => Err(Halt::QuantumSecurityViolation),
+    }
+}
+
+fn dilithium_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
+    let [number, key, signature, message, message_len, _] = operands;
+    let scheme = scheme(number)?;
+    let gas = charge(gas, evm.spec.gas.signature(scheme, word::saturate(message_len)))?;
+    let (key, gas) = range(evm, key, &Word::from(scheme.public_key_len()), gas)?;
+    let (signature, gas) = range(evm, signature, &Word::from(scheme.signature_len()), gas)?;
+    let (message, gas) = range(evm, message, message_len, gas)?;
+    let question = Claim::Signature {
+        scheme,
+        public_key: bytes(evm, &key),
+        signature: bytes(evm, &signature),
+        message: bytes(evm, &message),
+    };
+    claim(evm, question, gas)
+}
+
+fn dilithium_sign(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
+    let [number, seed, message, message_len, out, _] = operands;
+    let scheme = signing_scheme(number)?;
+    let gas = charge(gas, evm.spec.gas.dilithium_sign)?;
+    let gas =
+        charge(gas, evm.spec.gas.dilithium_word.saturating_mul(word::saturate(message_len).div_ceil(32)))?;
+    let (message, gas) = range(evm, message, message_len, gas)?;
+    let (output, gas) = range(evm, out, &Word::from(scheme.signature_len()), gas)?;
+    let derivation =
+        Derivation::DilithiumSign { scheme, seed: H256(word::to_be(seed)), message: bytes(evm, &message) };
+    derive(evm, derivation, Answer::Length(output), gas)
+}
+
+fn dilithium_keygen(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
+    let [number, seed, out, ..] = operands;
+    let scheme = signing_scheme(number)?;
+    let gas = charge(gas, evm.spec.gas.dilithium_keygen)?;
+    let (output, gas) = range(evm, out, &Word::from(scheme.public_key_len()), gas)?;
+    derive(
+        evm,
+        Derivation::DilithiumKeygen { scheme, seed: H256(word::to_be(seed)) },
+        Answer::Length(output),
+        gas,
+    )
+}
+
+fn zk_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
+    const PROOF: u64 = 192;
+    let [key, key_len, inputs, count, proof, _] = operands;
+    let prices = &evm.spec.gas;
+    let inputs_len = word::saturate(count).saturating_mul(32);
+    let price = prices.zk_verify.saturating_add(prices.zk_input.saturating_mul(word::saturate(count)));
+    let gas = charge(gas, price)?;
+    let (key, gas) = range(evm, key, key_len, gas)?;
+    let (inputs, gas) = range(evm, inputs, &Word::from(inputs_len), gas)?;
+    let (proof, gas) = range(evm, proof, &Word::from(PROOF), gas)?;
+    let question = Claim::Groth16 {
+        verifying_key: bytes(evm, &key),
+        inputs: bytes(evm, &inputs),
+        proof: bytes(evm, &proof),
+    };
+    claim(evm, question, gas)
+}
+
+/// Priced by the input and output counts behind the 32-byte context; bytes that are not there count as zero.
+fn confidential_tx(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
+    let [offset, len, ..] = operands;
+    let (body, gas) = range(evm, offset, len, gas)?;
+    let body = bytes(evm, &body);
+    let count = |at: usize| u64::from(body.get(at).copied().unwrap_or_default());
+    let (inputs, outputs) = (count(32), count(33));
+    let prices = &evm.spec.gas;
+    let price = prices.range_proof
+        + prices.range_bit * 64 * outputs
+        + prices.confidential
+        + prices.confidential_commitment * (inputs + outputs);
+    let gas = charge(gas, price)?;
+    claim(evm, Claim::ConfidentialTransfer { chain_id: evm.spec.chain_id, body }, gas)
+}
+
+/// What an operation takes and gives besides its operands: a price, ranges of memory it reads and writes as offset and
+/// size, and how its answer comes back.
+struct Needs {
+    price: u64,
+    reads: [(Word, Word); 2],
+    writes: (Word, Word),
+}
+
+/// The operations on circuits, ciphertexts and private amounts. The derivation carries the operands as they are, and
+/// the bytes of each range read.
+fn private(evm: &mut Evm<'_>, byte: u8, operands: &[Word], gas: i64) -> Result<i64, Exit> {
+    const NONE: (Word, Word) = (word::ZERO, word::ZERO);
+    let prices = &evm.spec.gas;
+    let at = |index: usize| operands.get(index).copied().unwrap_or_default();
+    let sized = |index: usize, size: u64| (at(index), Word::from(size));
+    let needs = match byte {
+        opcode::ZK_PROVE => {
+            Needs { price: prices.zk_verify, reads: [(at(1), at(2)), NONE], writes: sized(4, 192) }
+        }
+        opcode::HE_ENCRYPT | opcode::HE_DECRYPT | opcode::HE_COMPUTE => {
+            Needs { price: prices.he_compute, reads: [NONE; 2], writes: NONE }
+        }
+        page::RANGE_PROOF => {
+            let (bits @ (8 | 16 | 32 | 64), values @ (1 | 2 | 4 | 8 | 16)) =
+                (word::saturate(&at(0)), word::saturate(&at(1)))
+            else {
+                return Err(Halt::PrivacyViolation.into());
+            };
+            // A commitment a value; four points, three scalars, two points a halving, two scalars.
+            let proof = 32 * (values + 9 + 2 * u64::from((bits * values).ilog2()));
+            Needs {
+                price: prices.range_proof + prices.range_bit * bits * values,
+                reads: [sized(2, 32 * values), sized(3, 32 * values)],
+                writes: sized(5, proof),
+            }
+        }
+        page::STEALTH_ADDRESS => {
+            Needs { price: prices.stealth_address, reads: [sized(1, 66), NONE], writes: sized(2, 34) }
+        }
+        page::STEALTH_SCAN => {
+            let count = word::saturate(&at(3));
+            Needs {
+                price: prices.stealth_scan_entry.saturating_mul(count),
+                reads: [sized(1, 33), sized(2, count.saturating_mul(54))],
+                writes: sized(4, count),
+            }
+        }
+        _ => return Err(Halt::InvalidOpcode.into()),
+    };
+    if evm.frame.is_static && matches!(byte, opcode::HE_ENCRYPT | opcode::HE_COMPUTE) {
+        return Err(Halt::StaticViolation.into());
+    }
+    let mut gas = charge(gas, needs.price)?;
+    let mut ranges = [0..0, 0..0];
+    for (range_read, (offset, size)) in ranges.iter_mut().zip(&needs.reads) {
+        (*range_read, gas) = range(evm, offset, size, gas)?;
+    }
+    let (output, gas) = range(evm, &needs.writes.0, &needs.writes.1, gas)?;
+    let derivation = Derivation::Private {
+        operation: byte,
+        operands: operands.to_vec(),
+        inputs: ranges.iter().map(|range| bytes(evm, range)).collect(),
+        contract: evm.frame.address,
+    };
+    derive(evm, derivation, Answer::WordThenBytes(output), gas)
+}
