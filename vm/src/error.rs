@@ -106,6 +106,9 @@ pub enum VMError {
     /// The transaction was refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// The sandbox refused the context.
+    #[error(transparent)]
+    Security(#[from] crate::machine::SecurityError),
     /// Machinery failed.
     #[error(transparent)]
     Fault(#[from] erbium_claims::Fault),

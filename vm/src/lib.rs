@@ -13,6 +13,7 @@ pub mod evm;
 mod fork;
 pub mod interpreter;
 mod keccak;
+pub mod machine;
 pub mod opcode;
 pub mod precompile;
 pub mod rlp;
@@ -26,5 +27,9 @@ pub use error::{Rejection, VMError};
 pub use fork::{Fork, UnknownFork};
 pub use interpreter::{Memory, Stack, StackValue};
 pub use keccak::{EMPTY_CODE_HASH, keccak256};
+pub use machine::{
+    ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Sandbox, SecurityError, VMConfig,
+    VirtualMachine,
+};
 pub use opcode::Opcode;
 pub use spec::ChainSpec;

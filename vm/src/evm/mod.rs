@@ -1,5 +1,6 @@
 //! The driver: it runs messages frame by frame and answers what suspended frames ask for.
 
+mod eip3155;
 mod frame;
 mod message;
 mod trace;
@@ -7,6 +8,7 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
+pub use eip3155::Eip3155;
 pub(crate) use frame::Frame;
 pub use message::{Message, MessageKind, MessageResult, Outcome, SuccessReason};
 pub use trace::{StepView, Tracer};
@@ -95,6 +97,8 @@ pub struct Evm<'a> {
     pub(crate) step: Step,
     pub(crate) halt: Halt,
     pub(crate) fault: Option<Fault>,
+    /// The byte of the last [`Halt::InvalidOpcode`]; behind EXTENSION, its second byte.
+    pub(crate) invalid_opcode: u8,
 }
 
 impl<'a> Evm<'a> {
@@ -122,6 +126,7 @@ impl<'a> Evm<'a> {
             step: Step::Stop,
             halt: Halt::InvalidOpcode,
             fault: None,
+            invalid_opcode: 0,
         }
     }
 
@@ -144,6 +149,11 @@ impl<'a> Evm<'a> {
     /// Bounds each frame's memory in bytes: local execution only.
     pub fn limit_memory(&mut self, bytes: Option<usize>) {
         self.memory.set_limit(bytes);
+    }
+
+    /// What ORIGIN and GASPRICE answer in messages that no transaction sends.
+    pub fn set_transaction(&mut self, origin: H160, gas_price: U256) {
+        self.tx = TxEnv { origin, gas_price, blob_hashes: Vec::new() };
     }
 
     /// Frames that are running or waiting.

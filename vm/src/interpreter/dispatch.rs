@@ -179,7 +179,9 @@ fn halted(halt: Halt, evm: &mut Evm<'_>) -> Step {
     Step::Halt
 }
 
-unsafe fn undefined(_: *const u8, _: *mut Word, _: i64, evm: &mut Evm<'_>, _: *const Entry) -> Step {
+unsafe fn undefined(ip: *const u8, _: *mut Word, _: i64, evm: &mut Evm<'_>, _: *const Entry) -> Step {
+    // SAFETY: `ip` is where the opcode was read.
+    evm.invalid_opcode = unsafe { *ip };
     halted(Halt::InvalidOpcode, evm)
 }
 
@@ -547,6 +549,7 @@ unsafe fn extension<const STEP: bool>(
         pack(result, evm)
     }
     let Some(row) = OpcodeTable::of(evm.spec.fork, evm.spec.extensions).extension(byte) else {
+        evm.invalid_opcode = byte;
         return halted(Halt::InvalidOpcode, evm);
     };
     let pops = usize::from(row.pops);
