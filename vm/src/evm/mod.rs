@@ -1,8 +1,11 @@
 //! The driver: it runs messages frame by frame and answers what suspended frames ask for.
 
+mod address;
+mod begin;
 mod eip3155;
 mod frame;
 mod message;
+mod serve;
 mod trace;
 
 #[cfg(test)]

@@ -1,0 +1,239 @@
+//! How calls and creations begin and how frames end.
+
+use super::Evm;
+use super::frame::{Frame, Purpose};
+use super::message::{Outcome, SuccessReason};
+use crate::code::Code;
+use crate::fork::Fork;
+use crate::interpreter::{CallKind, Cursor, Window};
+use crate::state::AccountId;
+use erbium_claims::{Fault, Halt};
+use primitive_types::{H160, U256};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Deepest nesting of frames, the first one not counted.
+pub(super) const CALL_DEPTH: usize = 1024;
+const CODE_DEPOSIT_BYTE: u64 = 200;
+
+/// A call ready to begin, wherever it comes from.
+pub(super) struct Call {
+    pub(super) kind: CallKind,
+    pub(super) caller: H160,
+    pub(super) caller_id: AccountId,
+    /// Account that is entered.
+    pub(super) address: H160,
+    pub(super) account: AccountId,
+    /// Whose code runs, for looking up precompiles.
+    pub(super) target: H160,
+    pub(super) code: Arc<Code>,
+    /// A delegated account runs its delegate's code and never a precompile (EIP-7702).
+    pub(super) delegated: bool,
+    pub(super) value: U256,
+    pub(super) gas: u64,
+    pub(super) shared_input: Option<(usize, usize)>,
+    pub(super) output: Range<usize>,
+    pub(super) is_static: bool,
+}
+
+/// How the beginning of a call or creation went.
+pub(super) enum Begun {
+    /// Its frame is the running one.
+    Running,
+    /// It is over already.
+    Done { outcome: Outcome, gas_left: u64 },
+}
+
+impl Begun {
+    /// Failed before anything ran; the gas goes back.
+    pub(super) fn refused(halt: Halt, gas: u64) -> Self {
+        Self::Done { outcome: Outcome::Halt(halt), gas_left: gas }
+    }
+}
+
+pub(super) fn to_signed(gas: u64) -> i64 {
+    i64::try_from(gas).unwrap_or(i64::MAX)
+}
+
+impl Evm<'_> {
+    pub(super) fn begin_call(&mut self, call: Call) -> Result<Begun, Fault> {
+        if self.frame_count() > CALL_DEPTH {
+            return Ok(Begun::refused(Halt::CallDepthExceeded, call.gas));
+        }
+        let sends = matches!(call.kind, CallKind::Call | CallKind::CallCode) && !call.value.is_zero();
+        if sends && self.journal.account(call.caller_id).balance < call.value {
+            return Ok(Begun::refused(Halt::InsufficientBalance, call.gas));
+        }
+        let checkpoint = self.journal.checkpoint();
+        match call.kind {
+            CallKind::Call => {
+                if !self.spec.has(Fork::SpuriousDragon) {
+                    self.journal.create_if_absent(call.account);
+                }
+                self.journal.transfer(call.caller_id, call.account, call.value);
+            }
+            CallKind::StaticCall => self.journal.touch(call.account),
+            CallKind::CallCode | CallKind::DelegateCall => {}
+        }
+        let precompile = if call.delegated { None } else { self.precompiles.get(&call.target) };
+        if let Some(precompile) = precompile {
+            let input = match call.shared_input {
+                Some((start, len)) => self.memory.shared(start, len),
+                None => &self.input,
+            };
+            return Ok(match precompile.call(input, call.gas) {
+                Ok(answer) => {
+                    self.output = answer.output;
+                    let gas_left = call.gas.saturating_sub(answer.gas_used);
+                    Begun::Done { outcome: Outcome::Success(SuccessReason::Return), gas_left }
+                }
+                Err(error) => {
+                    self.output.clear();
+                    self.journal.revert(checkpoint);
+                    Begun::Done { outcome: Outcome::Halt(error.into()), gas_left: 0 }
+                }
+            });
+        }
+        if call.code.is_empty() {
+            self.output.clear();
+            return Ok(Begun::Done { outcome: Outcome::Success(SuccessReason::Stop), gas_left: call.gas });
+        }
+        let stack = self.spare.pop().unwrap_or_default();
+        self.enter(
+            Frame {
+                code: call.code,
+                address: call.address,
+                account: call.account,
+                caller: call.caller,
+                value: call.value,
+                is_static: call.is_static,
+                shared_input: call.shared_input,
+                purpose: Purpose::Call { output: call.output },
+                checkpoint,
+                stack,
+                caller_memory: Window::default(),
+                resume: self.cursor,
+            },
+            call.gas,
+        );
+        Ok(Begun::Running)
+    }
+
+    pub(super) fn begin_create(
+        &mut self,
+        creator: H160,
+        creator_id: AccountId,
+        address: H160,
+        value: U256,
+        gas: u64,
+        init: Arc<Code>,
+    ) -> Result<Begun, Fault> {
+        self.output.clear();
+        let account = self.journal.load(&address)?;
+        if self.spec.has(Fork::Berlin) {
+            // Stays warm whatever becomes of the creation (EIP-2929).
+            self.journal.warm_account(account);
+        }
+        if self.journal.has_code_or_nonce_or_storage(account)? {
+            return Ok(Begun::Done { outcome: Outcome::Halt(Halt::CreateCollision), gas_left: 0 });
+        }
+        let checkpoint = self.journal.checkpoint();
+        if !value.is_zero() && self.journal.account(creator_id).balance < value {
+            return Ok(Begun::refused(Halt::InsufficientBalance, gas));
+        }
+        self.journal.begin_create(account, u64::from(self.spec.has(Fork::SpuriousDragon)));
+        self.journal.transfer(creator_id, account, value);
+        let stack = self.spare.pop().unwrap_or_default();
+        self.enter(
+            Frame {
+                code: init,
+                address,
+                account,
+                caller: creator,
+                value,
+                is_static: false,
+                shared_input: None,
+                purpose: Purpose::Create,
+                checkpoint,
+                stack,
+                caller_memory: Window::default(),
+                resume: self.cursor,
+            },
+            gas,
+        );
+        Ok(Begun::Running)
+    }
+
+    /// Frames running or waiting.
+    pub(super) fn frame_count(&self) -> usize {
+        self.callers.len()
+    }
+
+    /// Makes `frame` the running one.
+    fn enter(&mut self, mut frame: Frame, gas: u64) {
+        frame.stack.clear();
+        frame.caller_memory = self.memory.enter();
+        let cursor = Cursor { ip: frame.code.padded().as_ptr(), sp: frame.stack.top(), gas: to_signed(gas) };
+        let mut caller = std::mem::replace(&mut self.frame, frame);
+        caller.resume = self.cursor;
+        self.callers.push(caller);
+        self.cursor = cursor;
+        self.return_data.clear();
+    }
+
+    /// Ends the running frame and hands its result to the one below.
+    pub(super) fn end_frame(&mut self, outcome: Outcome) -> Result<(Outcome, u64), Fault> {
+        let gas = self.cursor.gas.unsigned_abs();
+        let (outcome, gas_left) = match (outcome, &self.frame.purpose) {
+            (Outcome::Halt(_), _) => (outcome, 0),
+            (Outcome::Success(_), Purpose::Create) => self.deposit(outcome, gas),
+            _ => (outcome, gas),
+        };
+        if matches!(outcome, Outcome::Halt(_)) {
+            self.output.clear();
+        }
+        if !outcome.is_success() {
+            self.journal.revert(self.frame.checkpoint);
+        }
+        let Some(caller) = self.callers.pop() else {
+            return Err(Fault::Coprocessor { reason: "a frame ended that had not begun".to_owned() });
+        };
+        let ended = std::mem::replace(&mut self.frame, caller);
+        self.memory.leave(ended.caller_memory);
+        self.spare.push(ended.stack);
+        self.cursor = self.frame.resume;
+        if !self.callers.is_empty() {
+            match ended.purpose {
+                Purpose::Call { output } => self.resume_after_call(outcome, gas_left, output),
+                Purpose::Create => self.resume_after_create(outcome, gas_left, ended.address),
+            }
+        }
+        Ok((outcome, gas_left))
+    }
+
+    /// Makes what the init code returned the code of the new account.
+    fn deposit(&mut self, outcome: Outcome, gas: u64) -> (Outcome, u64) {
+        let len = self.output.len();
+        if self.spec.max_code_size.is_some_and(|limit| len > limit) {
+            return (Outcome::Halt(Halt::CodeSizeLimit), 0);
+        }
+        // EIP-3541.
+        if self.spec.has(Fork::London) && self.output.first() == Some(&0xef) {
+            return (Outcome::Halt(Halt::InvalidCodePrefix), 0);
+        }
+        let price = CODE_DEPOSIT_BYTE.saturating_mul(len as u64);
+        match gas.checked_sub(price) {
+            Some(left) => {
+                let code = Code::new(&self.output);
+                self.journal.set_code(self.frame.account, code);
+                (outcome, left)
+            }
+            // EIP-2: before Homestead the account was kept without code.
+            None if !self.spec.has(Fork::Homestead) => {
+                self.output.clear();
+                (outcome, gas)
+            }
+            None => (Outcome::Halt(Halt::OutOfGas), 0),
+        }
+    }
+}

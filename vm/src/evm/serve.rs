@@ -1,0 +1,167 @@
+//! What suspended frames ask for, and how they go on with the answer.
+
+use super::Evm;
+use super::address::{create_address, create2_address};
+use super::begin::{Begun, CALL_DEPTH, Call, to_signed};
+use super::message::Outcome;
+use crate::code::Code;
+use crate::interpreter::{Action, Answer, CallKind, CallRequest, CreateRequest, Question};
+use erbium_claims::{Fault, Halt};
+use primitive_types::{H160, H256, U256};
+use std::ops::Range;
+use std::sync::Arc;
+
+impl Evm<'_> {
+    /// Does what the suspended frame asks for; a halt in answer ends the frame.
+    pub(super) fn serve(&mut self) -> Result<Option<Halt>, Fault> {
+        self.frame.stack.set_top(self.cursor.sp);
+        match self.action.take() {
+            Some(Action::Call(request)) => self.serve_call(request).map(|()| None),
+            Some(Action::Create(request)) => self.serve_create(request).map(|()| None),
+            Some(Action::Ask(question)) => self.serve_question(question),
+            None => Err(Fault::Coprocessor { reason: "a frame was suspended without an action".to_owned() }),
+        }
+    }
+
+    fn serve_call(&mut self, request: CallRequest) -> Result<(), Fault> {
+        self.return_data.clear();
+        let this = &self.frame;
+        let (caller, address, is_static) = match request.kind {
+            CallKind::Call => (this.address, request.target, this.is_static),
+            CallKind::StaticCall => (this.address, request.target, true),
+            CallKind::CallCode => (this.address, this.address, this.is_static),
+            CallKind::DelegateCall => (this.caller, this.address, this.is_static),
+        };
+        let caller_id = this.account;
+        let account = if address == this.address { caller_id } else { self.journal.load(&address)? };
+        let code_at = self.journal.load(request.delegate.as_ref().unwrap_or(&request.target))?;
+        let call = Call {
+            kind: request.kind,
+            caller,
+            caller_id,
+            address,
+            account,
+            target: request.target,
+            code: Arc::clone(self.journal.code(code_at)?),
+            delegated: request.delegate.is_some(),
+            value: request.value,
+            gas: request.gas,
+            shared_input: Some((self.memory.base() + request.input.start, request.input.len())),
+            output: request.output.clone(),
+            is_static,
+        };
+        match self.begin_call(call)? {
+            Begun::Running => Ok(()),
+            Begun::Done { outcome, gas_left } => {
+                self.resume_after_call(outcome, gas_left, request.output);
+                Ok(())
+            }
+        }
+    }
+
+    fn serve_create(&mut self, request: CreateRequest) -> Result<(), Fault> {
+        self.return_data.clear();
+        let (creator, creator_id) = (self.frame.address, self.frame.account);
+        let nonce = self.journal.account(creator_id).nonce;
+        let refusal = if self.frame_count() > CALL_DEPTH {
+            Some(Halt::CallDepthExceeded)
+        } else if self.journal.account(creator_id).balance < request.value {
+            Some(Halt::InsufficientBalance)
+        } else if nonce == u64::MAX {
+            Some(Halt::NonceOverflow)
+        } else {
+            None
+        };
+        if let Some(halt) = refusal {
+            self.output.clear();
+            self.resume_after_create(Outcome::Halt(halt), request.gas, H160::zero());
+            return Ok(());
+        }
+        let init_code = self.memory.slice(request.init_code.start, request.init_code.len());
+        let address = match request.salt {
+            None => create_address(&creator, nonce),
+            Some(salt) => create2_address(&creator, salt, init_code),
+        };
+        let init = Code::with_hash(init_code, H256::zero());
+        self.journal.set_nonce(creator_id, nonce + 1);
+        match self.begin_create(creator, creator_id, address, request.value, request.gas, init)? {
+            Begun::Running => Ok(()),
+            Begun::Done { outcome, gas_left } => {
+                self.resume_after_create(outcome, gas_left, address);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn resume_after_call(&mut self, outcome: Outcome, gas_left: u64, output: Range<usize>) {
+        if matches!(outcome, Outcome::Halt(_)) {
+            self.output.clear();
+        }
+        std::mem::swap(&mut self.return_data, &mut self.output);
+        let wanted = output.len().min(self.return_data.len());
+        self.memory.put(output.start, self.return_data.get(..wanted).unwrap_or_default());
+        self.resume_with(U256::from(u8::from(outcome.is_success())), gas_left);
+    }
+
+    pub(super) fn resume_after_create(&mut self, outcome: Outcome, gas_left: u64, address: H160) {
+        // Only a revert leaves return data behind (EIP-211).
+        self.return_data.clear();
+        if outcome == Outcome::Revert {
+            std::mem::swap(&mut self.return_data, &mut self.output);
+        }
+        let result = match outcome.is_success() {
+            true => U256::from_big_endian(address.as_bytes()),
+            false => U256::zero(),
+        };
+        self.resume_with(result, gas_left);
+    }
+
+    /// Pushes the result of what the frame waited for and gives it the gas that is left of it.
+    pub(super) fn resume_with(&mut self, result: U256, gas_left: u64) {
+        // The instruction popped at least one operand, so there is room.
+        let pushed = self.frame.stack.push(result);
+        debug_assert!(pushed.is_ok());
+        self.cursor.sp = self.frame.stack.top();
+        self.cursor.gas = self.cursor.gas.saturating_add(to_signed(gas_left));
+    }
+
+    fn serve_question(&mut self, question: Question) -> Result<Option<Halt>, Fault> {
+        match question {
+            Question::Claim(claim) => {
+                let verdicts = self.coprocessor.verifier.verify(std::slice::from_ref(&claim))?;
+                let [verdict] = verdicts.as_slice() else {
+                    let reason = format!("{} verdicts for one claim", verdicts.len());
+                    return Err(Fault::Coprocessor { reason });
+                };
+                self.resume_with(U256::from(u8::from(verdict.is_valid())), 0);
+                Ok(None)
+            }
+            Question::Derive { derivation, answer } => match self.coprocessor.deriver.derive(&derivation)? {
+                Ok(bytes) => self.take_derived(&bytes, answer).map(|()| None),
+                Err(halt) => Ok(Some(halt)),
+            },
+        }
+    }
+
+    /// Pushes and writes derived bytes as the instruction announced.
+    fn take_derived(&mut self, bytes: &[u8], answer: Answer) -> Result<(), Fault> {
+        let misfit = || Fault::Coprocessor { reason: format!("{} bytes do not fit {answer:?}", bytes.len()) };
+        let (word, rest, range) = match &answer {
+            Answer::Word => {
+                (U256::from_big_endian(bytes.first_chunk::<32>().ok_or_else(misfit)?), &bytes[32..], 0..0)
+            }
+            Answer::Length(range) => (U256::from(bytes.len()), bytes, range.clone()),
+            Answer::WordThenBytes(range) => (
+                U256::from_big_endian(bytes.first_chunk::<32>().ok_or_else(misfit)?),
+                &bytes[32..],
+                range.clone(),
+            ),
+        };
+        if rest.len() > range.len() {
+            return Err(misfit());
+        }
+        self.memory.put(range.start, rest);
+        self.resume_with(word, 0);
+        Ok(())
+    }
+}
