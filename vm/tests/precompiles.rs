@@ -224,6 +224,8 @@ fn fork() -> impl Strategy<Value = Fork> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn random_input(
         fork in fork(),

@@ -4,17 +4,22 @@ mod address;
 mod begin;
 mod eip3155;
 mod frame;
+mod intrinsic;
 mod message;
 mod serve;
 mod trace;
+mod transaction;
+mod validate;
 
 #[cfg(test)]
 mod tests;
 
 pub use eip3155::Eip3155;
 pub(crate) use frame::Frame;
+pub use intrinsic::{IntrinsicGas, intrinsic_gas};
 pub use message::{Message, MessageKind, MessageResult, Outcome, SuccessReason};
 pub use trace::{StepView, Tracer};
+pub use transaction::TransactionResult;
 
 use crate::interpreter::{Action, Cursor, Instructions, Memory, Stack, Step};
 use crate::precompile::Precompiles;

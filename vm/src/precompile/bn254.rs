@@ -5,10 +5,11 @@
 
 use super::input::padded;
 use super::{PrecompileError, PrecompileOutput, charge};
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
+use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, g1};
 use ark_ec::pairing::Pairing;
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInt, PrimeField, Zero};
+use ark_ec::scalar_mul::glv::GLVConfig;
+use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup};
+use ark_ff::{BigInt, BigInteger, PrimeField, Zero};
 
 /// x | y.
 const G1_LEN: usize = 64;
@@ -56,8 +57,7 @@ fn add(input: &[u8], gas_used: u64) -> Result<PrecompileOutput, PrecompileError>
 fn mul(input: &[u8], gas_used: u64) -> Result<PrecompileOutput, PrecompileError> {
     let point = decode_g1(&padded(input, 0))?;
     let scalar = Fr::from_be_bytes_mod_order(&padded::<32>(input, G1_LEN));
-    // Projective, because only there the curve's endomorphism is put to use.
-    Ok(PrecompileOutput { gas_used, output: encode_g1((point.into_group() * scalar).into_affine()) })
+    Ok(PrecompileOutput { gas_used, output: encode_g1(times(point, scalar).into_affine()) })
 }
 
 /// Input: pairs of a G1 and a G2 point. Output: 1 in 32 bytes if the product of their pairings is one, else 0.
@@ -83,6 +83,57 @@ fn pairing(input: &[u8], gas: &PairingGas, gas_limit: u64) -> Result<PrecompileO
     let mut output = vec![0; 32];
     output[31] = u8::from(g1.is_empty() || Bn254::multi_pairing(g1, g2).is_zero());
     Ok(PrecompileOutput { gas_used, output })
+}
+
+/// Scalars up to this many bits are multiplied bit by bit: the tables of [`times`] would cost more than they save.
+const SHORT_BITS: u32 = 96;
+/// Window of the signed digits in bits. Odd digits lie between plus and minus 2^(w - 1).
+const WINDOW: usize = 5;
+/// 1, 3, 5, .. 15 times a point.
+type OddMultiples = [G1Projective; 1 << (WINDOW - 2)];
+
+/// The point times the scalar. Long scalars are split by the curve's endomorphism (GLV) into two of half the length,
+/// which share their doublings and add by signed windows.
+fn times(point: G1Affine, scalar: Fr) -> G1Projective {
+    let bits = scalar.into_bigint();
+    if bits.num_bits() <= SHORT_BITS {
+        return point.mul_bigint(bits);
+    }
+    let ((first_positive, first), (second_positive, second)) = g1::Config::scalar_decomposition(scalar);
+    let point = point.into_group();
+    let image = g1::Config::endomorphism(&point);
+    let halves = [(first_positive, first, point), (second_positive, second, image)].map(
+        |(positive, scalar, point)| {
+            let digits = scalar.into_bigint().find_wnaf(WINDOW).unwrap_or_default();
+            (digits, odd_multiples(if positive { point } else { -point }))
+        },
+    );
+
+    let mut sum = G1Projective::zero();
+    let places = halves[0].0.len().max(halves[1].0.len());
+    for place in (0..places).rev() {
+        sum.double_in_place();
+        for (digits, multiples) in &halves {
+            let digit = digits.get(place).copied().unwrap_or(0);
+            let multiple = &multiples[digit.unsigned_abs() as usize / 2];
+            if digit > 0 {
+                sum += multiple;
+            } else if digit < 0 {
+                sum -= multiple;
+            }
+        }
+    }
+    sum
+}
+
+fn odd_multiples(point: G1Projective) -> OddMultiples {
+    let twice = point.double();
+    let mut next = point;
+    std::array::from_fn(|_| {
+        let multiple = next;
+        next += twice;
+        multiple
+    })
 }
 
 fn decode_g1(bytes: &[u8; G1_LEN]) -> Result<G1Affine, PrecompileError> {
@@ -135,6 +186,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
     use super::*;
+    use ark_ff::Field;
+    use proptest::prelude::*;
 
     fn encode_g2(point: &G2Affine) -> Vec<u8> {
         let (x, y) = point.xy().unwrap_or_default();
@@ -216,5 +269,25 @@ mod tests {
                 .map(|done| PrecompileOutput { gas_used: 6_000, ..done })
                 .unwrap()
         );
+    }
+
+    proptest! {
+        /// Against the library's own double-and-add, for scalars of every length.
+        #[test]
+        fn times_is_repeated_addition(bytes: [u8; 32], shift in 0_usize..256, point: u64) {
+            let number = primitive_types::U256::from_big_endian(&bytes) >> shift;
+            let scalar = Fr::from_be_bytes_mod_order(&number.to_big_endian());
+            let point = G1Affine::generator().mul_bigint([point]).into_affine();
+            prop_assert_eq!(times(point, scalar), point.mul_bigint(scalar.into_bigint()));
+        }
+    }
+
+    #[test]
+    fn times_at_the_edges() {
+        let point = G1Affine::generator();
+        for scalar in [Fr::zero(), Fr::ONE, -Fr::ONE, Fr::from(2).inverse().unwrap()] {
+            assert_eq!(times(point, scalar), point.mul_bigint(scalar.into_bigint()));
+            assert!(times(G1Affine::identity(), scalar).is_zero());
+        }
     }
 }

@@ -17,8 +17,6 @@ use std::ptr;
 pub(super) const FP_LEN: usize = 48;
 /// Bits of the order of both groups.
 const SCALAR_BITS: usize = 255;
-/// From this many points on, blst's thread pool and Pippenger's method pay for themselves.
-const PARALLEL_FROM: usize = 8;
 
 /// The element that big-endian bytes below the modulus stand for.
 pub(super) fn fp_from_bytes(bytes: &[u8; FP_LEN]) -> blst_fp {
@@ -75,7 +73,7 @@ macro_rules! impl_point {
     (
         $affine:ident { coordinate: $coordinate:ident, jacobian: $jacobian:ident },
         $is_infinity:ident, $is_on_curve:ident, $is_in_subgroup:ident, $from_affine:ident, $to_affine:ident,
-        $add_affine:ident, $add:ident, $mult:ident, $map:ident $(,)?
+        $add:ident, $mult:ident, $map:ident $(,)?
     ) => {
         impl Point for $affine {
             type Coordinate = $coordinate;
@@ -104,9 +102,6 @@ macro_rules! impl_point {
             }
 
             fn are_in_subgroup(points: &[Self]) -> bool {
-                if points.len() < PARALLEL_FROM {
-                    return points.iter().all(Point::is_in_subgroup);
-                }
                 points.validate().is_ok()
             }
 
@@ -116,7 +111,7 @@ macro_rules! impl_point {
                 // SAFETY: only the structs named.
                 unsafe {
                     blst::$from_affine(&mut left, self);
-                    blst::$add_affine(&mut sum, &left, other);
+                    blst::$add(&mut sum, &left, other);
                     blst::$to_affine(&mut affine, &sum);
                 }
                 affine
@@ -126,19 +121,17 @@ macro_rules! impl_point {
                 let pairs = points.len().min(scalars.len());
                 let mut sum = $jacobian::default();
                 let mut affine = Self::default();
-                if pairs >= PARALLEL_FROM {
-                    sum = points[..pairs].mult(scalars[..pairs].as_flattened(), SCALAR_BITS);
-                } else {
-                    for (point, scalar) in points.iter().zip(scalars) {
-                        let [mut factor, mut product, left] =
-                            [$jacobian::default(), $jacobian::default(), sum];
+                match (points, scalars) {
+                    ([], _) | (_, []) => return affine,
+                    ([point], [scalar, ..]) | ([point, ..], [scalar]) => {
+                        let mut factor = $jacobian::default();
                         // SAFETY: of the scalar, as many bytes as its bits fill are read: all 32.
                         unsafe {
                             blst::$from_affine(&mut factor, point);
-                            blst::$mult(&mut product, &factor, scalar.as_ptr(), SCALAR_BITS);
-                            blst::$add(&mut sum, &left, &product);
+                            blst::$mult(&mut sum, &factor, scalar.as_ptr(), SCALAR_BITS);
                         }
                     }
+                    _ => sum = points[..pairs].mult(scalars[..pairs].as_flattened(), SCALAR_BITS),
                 }
                 // SAFETY: only the structs named.
                 unsafe { blst::$to_affine(&mut affine, &sum) };
@@ -167,7 +160,6 @@ impl_point!(
     blst_p1_from_affine,
     blst_p1_to_affine,
     blst_p1_add_or_double_affine,
-    blst_p1_add_or_double,
     blst_p1_mult,
     blst_map_to_g1,
 );
@@ -180,7 +172,6 @@ impl_point!(
     blst_p2_from_affine,
     blst_p2_to_affine,
     blst_p2_add_or_double_affine,
-    blst_p2_add_or_double,
     blst_p2_mult,
     blst_map_to_g2,
 );

@@ -41,8 +41,8 @@ fn msm_is_the_sum_of_products(msm: Run, add: Run, pairs: &[(Vec<u8>, Vec<u8>)]) 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Few distinct points, so that equal ones, opposite ones and infinity meet; on both sides of the number of
-    /// points from which the method changes.
+    /// Few distinct points, so that equal ones, sums of infinity and infinity itself meet; on both sides of the 32
+    /// points from which blst uses Pippenger's method.
     #[test]
     fn msm_of_many_is_the_sum_of_msms_of_one(
         pairs in prop::collection::vec((0_u8..4, any::<[u8; 32]>(), 0_u8..4), 1..40),

@@ -1,6 +1,6 @@
 //! Accounts: loading, warmth, balances, nonces, code, creation and destruction.
 
-use super::{AccountEntry, AccountId, Journal, NEVER, NO_SLOT, Undo};
+use super::{ALWAYS, AccountEntry, AccountId, Journal, NEVER, NO_SLOT, Undo};
 use crate::code::Code;
 use crate::keccak::EMPTY_CODE_HASH;
 use crate::state::Account;
@@ -63,12 +63,22 @@ impl Journal<'_> {
     pub fn warm_account(&mut self, id: AccountId) -> bool {
         let epoch = self.epoch;
         let entry = self.entry_mut(id);
-        let cold = entry.warm != epoch;
+        let cold = entry.warm < epoch;
         if cold {
             entry.warm = epoch;
             self.undo.push(Undo::AccountCold(id));
         }
         cold
+    }
+
+    /// Keeps the account warm in every transaction from now on, as precompiles are. Not journaled.
+    pub fn keep_warm(&mut self, id: AccountId) {
+        self.entry_mut(id).warm = ALWAYS;
+    }
+
+    /// True for an account that [`Journal::keep_warm`] keeps warm.
+    pub fn is_kept_warm(&self, id: AccountId) -> bool {
+        self.entry(id).warm == ALWAYS
     }
 
     /// Nonce, balance and code hash; those of an empty account where there is none.

@@ -41,6 +41,8 @@ pub struct Checkpoint {
 const NO_SLOT: u32 = u32::MAX;
 /// Epochs count from 1; a stamp of 0 is never current.
 const NEVER: u32 = 0;
+/// A stamp that is current in every epoch.
+const ALWAYS: u32 = u32::MAX;
 /// The precompile whose touch survives a revert: mainnet's block 2,675,119 deleted it although the call had run out
 /// of gas, and the rule was bent to fit.
 const RIPEMD: H160 = H160([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);

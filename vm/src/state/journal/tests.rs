@@ -509,6 +509,18 @@ fn changes_back_and_forth_are_none() {
 }
 
 #[test]
+fn what_is_kept_warm_stays_so() {
+    let backend = backend();
+    let mut journal = Journal::new(&backend);
+    journal.begin_transaction();
+    let id = journal.load(&address(3)).unwrap();
+    assert!(journal.warm_account(id) && !journal.is_kept_warm(id));
+    journal.keep_warm(id);
+    journal.begin_transaction();
+    assert!(!journal.warm_account(id) && journal.is_kept_warm(id));
+}
+
+#[test]
 fn balances_do_not_overflow() {
     let mut backend = MemoryState::new();
     backend.insert_account(address(0), 0, U256::MAX, Code::empty(), []);

@@ -1,0 +1,144 @@
+//! What a file is, told by what is in it.
+
+use crate::precompile::{Subject, Vector};
+use crate::source::Entry;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// A file that is recognised.
+pub(crate) enum Content<'a> {
+    /// State tests by name, not yet parsed.
+    StateTests(BTreeMap<String, &'a RawValue>),
+    /// Vectors of a precompile.
+    Precompile(Subject, Vec<Vector>),
+    /// A file that is none of these, with what it seems to be.
+    Other(&'static str),
+}
+
+/// JSON that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("not JSON: {0}")]
+pub(crate) struct ContentError(#[from] serde_json::Error);
+
+/// A top level that tells formats apart.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Keys {
+    Object(BTreeMap<String, IgnoredAny>),
+    Other(IgnoredAny),
+}
+
+impl Keys {
+    fn has_all(&self, keys: &[&str]) -> bool {
+        matches!(self, Self::Object(found) if keys.iter().all(|key| found.contains_key(*key)))
+    }
+}
+
+/// Recognises `entry`. Errors only for a file that is named as JSON, or starts like it, and is none.
+pub(crate) fn recognise(entry: &Entry) -> Result<Content<'_>, ContentError> {
+    let start = entry.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    match start {
+        Some(b'{') if is_json(entry) => object(entry),
+        Some(b'[') if is_json(entry) => array(entry),
+        _ if is_json(entry) => {
+            let _: IgnoredAny = serde_json::from_slice(&entry.bytes)?;
+            Ok(Content::Other("JSON without test cases"))
+        }
+        _ => Ok(Content::Other("no JSON file")),
+    }
+}
+
+/// By name; a file without any suffix may be JSON too.
+fn is_json(entry: &Entry) -> bool {
+    let name = entry.name.rsplit(['/', '\\']).next().unwrap_or(&entry.name);
+    name.contains(".json") || !name.contains('.')
+}
+
+fn object(entry: &Entry) -> Result<Content<'_>, ContentError> {
+    let tests: BTreeMap<String, &RawValue> = serde_json::from_slice(&entry.bytes)?;
+    let Some(first) = tests.values().next() else { return Ok(Content::Other("an empty JSON object")) };
+    let keys: Keys = serde_json::from_str(first.get())?;
+    const OTHERS: [(&[&str], &str); 7] = [
+        (&["blocks", "genesisBlockHeader"], "blockchain tests"),
+        (&["exec", "pre"], "VM tests"),
+        (&["txbytes", "result"], "transaction tests"),
+        (&["in", "root"], "trie tests"),
+        (&["in", "out"], "RLP tests"),
+        (&["parentTimestamp", "currentDifficulty"], "difficulty tests"),
+        (&["network", "engineNewPayloads"], "engine tests"),
+    ];
+    if keys.has_all(&["env", "pre", "transaction", "post"]) {
+        return Ok(Content::StateTests(tests));
+    }
+    let known = OTHERS.into_iter().find(|(marks, _)| keys.has_all(marks));
+    Ok(Content::Other(known.map_or("JSON of no known test format", |(_, name)| name)))
+}
+
+fn array(entry: &Entry) -> Result<Content<'_>, ContentError> {
+    let items: Vec<&RawValue> = serde_json::from_slice(&entry.bytes)?;
+    let Some(first) = items.first() else { return Ok(Content::Other("an empty JSON array")) };
+    let keys: Keys = serde_json::from_str(first.get())?;
+    if keys.has_all(&["X", "Y", "Expected"]) {
+        return Ok(Content::Other("two-operand opcode vectors"));
+    }
+    if !keys.has_all(&["Input", "Name"]) {
+        return Ok(Content::Other("JSON of no known test format"));
+    }
+    match Subject::of(entry.stem()) {
+        Some(subject) => Ok(Content::Precompile(subject, serde_json::from_slice(&entry.bytes)?)),
+        None => Ok(Content::Other("precompile vectors under a name that tells no precompile")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn seen(name: &str, text: &str) -> Result<&'static str, String> {
+        let entry = Entry { archive: None, name: name.to_owned(), bytes: text.as_bytes().to_vec() };
+        match recognise(&entry) {
+            Ok(Content::StateTests(_)) => Ok("state tests"),
+            Ok(Content::Precompile(..)) => Ok("precompile"),
+            Ok(Content::Other(what)) => Ok(what),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn content_tells_the_format() {
+        let state = r#"{"a":{"env":{},"pre":{},"transaction":{},"post":{}}}"#;
+        assert_eq!(seen("x/a.json", state), Ok("state tests"));
+        assert_eq!(seen("a.json.gz", state), Ok("state tests"));
+        assert_eq!(seen("plain", state), Ok("state tests"));
+        assert_eq!(seen("README.md", state), Ok("no JSON file"));
+        assert_eq!(seen("b.json", r#"{"a":{"blocks":[],"genesisBlockHeader":{}}}"#), Ok("blockchain tests"));
+        assert_eq!(seen("manifest.json", r#"{"files":3}"#), Ok("JSON of no known test format"));
+        assert_eq!(seen("n.json", "17"), Ok("JSON without test cases"));
+        let vectors = r#"[{"Input":"","Expected":"","Gas":1,"Name":"n"}]"#;
+        assert_eq!(seen("modexp.json", vectors), Ok("precompile"));
+        assert!(seen("other.json", vectors).unwrap().contains("tells no precompile"));
+        assert_eq!(seen("o.json", r#"[{"X":"","Y":"","Expected":""}]"#), Ok("two-operand opcode vectors"));
+    }
+
+    #[test]
+    fn broken_json_is_an_error_with_a_place() {
+        let error = seen("a.json", "{\"a\":\n{]}").unwrap_err();
+        assert!(error.contains("line 2"), "{error}");
+        assert!(seen("modexp.json", r#"[{"Input":"0g","Name":""}]"#).unwrap_err().contains("byte string"));
+        assert!(seen("a.json", "").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_told_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), open in "[\\[{]") {
+            let mut text = open.into_bytes();
+            text.extend(bytes);
+            let entry = Entry { archive: None, name: "a.json".to_owned(), bytes: text };
+            let _ = recognise(&entry);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Runs whatever test files it is pointed at.
+
+use crate::content::{self, Content};
+use crate::filter::Filter;
+use crate::report::{CaseResult, Collector, Outcome, Report};
+use crate::source::{self, Entries, Entry, SourceError};
+use crate::state_test::{Failure, Single, StateFile};
+use erbium_vm::claims::{Fault, Recoverer};
+use rayon::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Files done.
+    pub files: u64,
+    /// Cases done.
+    pub cases: u64,
+    /// Bytes read from disk.
+    pub bytes: u64,
+    /// Bytes to be read in all.
+    pub bytes_total: u64,
+}
+
+/// Runs the test files of folders and archives on all cores of the current rayon pool, as a stream: memory holds a few
+/// files at a time.
+pub struct Runner<'a> {
+    /// Which cases to run.
+    pub filter: Filter,
+    recoverer: &'a dyn Recoverer,
+    progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+/// Why a single case was not found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FindError {
+    /// No case has the name.
+    #[error("no case is named `{name}`")]
+    NotFound {
+        /// What was asked for.
+        name: String,
+    },
+    /// More than one case has the name in its name.
+    #[error("`{name}` may be `{first}` or `{second}`")]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// One case.
+        first: String,
+        /// Another.
+        second: String,
+    },
+    /// An input could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A test that may be the one is broken.
+    #[error(transparent)]
+    Broken(#[from] Failure),
+    /// Machinery failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl<'a> Runner<'a> {
+    /// A runner of all cases that asks `recoverer` for signers.
+    pub fn new(recoverer: &'a dyn Recoverer) -> Self {
+        Self { filter: Filter::default(), recoverer, progress: None }
+    }
+
+    /// Runs only what `filter` lets through.
+    #[must_use]
+    pub fn with_filter(self, filter: Filter) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// Calls `progress` after each file, from any thread.
+    #[must_use]
+    pub fn with_progress(self, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// Runs everything in `paths`. Trouble with one file is in the report and keeps no other from running.
+    pub fn run(&self, paths: &[PathBuf]) -> Report {
+        let collector = Mutex::new(Collector::default());
+        let mut sources = Vec::new();
+        for path in paths {
+            match Entries::open(path) {
+                Ok(entries) => sources.push((path, entries)),
+                Err(error) => collect(&collector, |found| found.source_error(path, &error)),
+            }
+        }
+        let bytes_total = sources.iter().map(|(_, entries)| entries.bytes_total()).sum();
+        let positions: Vec<_> = sources.iter().map(|(_, entries)| entries.position()).collect();
+        let (files, cases) = (AtomicU64::new(0), AtomicU64::new(0));
+        for (path, entries) in sources {
+            let input = source::path_stem(path);
+            entries.par_bridge().for_each(|item| {
+                let entry = match item {
+                    Ok(entry) => entry,
+                    Err(error) => return collect(&collector, |found| found.source_error(path, &error)),
+                };
+                let results = self.file(&input, &entry);
+                let mut done = 0;
+                collect(&collector, |found| match results {
+                    FileResult::Cases(results) => {
+                        done = results.len() as u64;
+                        results.into_iter().for_each(|result| found.case(result));
+                    }
+                    FileResult::PassedOver(reason) => found.pass_over(entry.to_string(), reason.to_owned()),
+                    FileResult::Error(reason) => found.error(entry.to_string(), reason),
+                });
+                let progress = Progress {
+                    files: files.fetch_add(1, Ordering::Relaxed) + 1,
+                    cases: cases.fetch_add(done, Ordering::Relaxed) + done,
+                    bytes: positions.iter().map(|position| position.load(Ordering::Relaxed)).sum(),
+                    bytes_total,
+                };
+                if let Some(report) = self.progress {
+                    report(progress);
+                }
+            });
+        }
+        collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+    }
+
+    /// Takes one state test case out of `paths`: the one that has exactly this name, or else the only one that has it as
+    /// a part of its own.
+    ///
+    /// # Errors
+    /// [`FindError`] where there is no such case, or where it cannot be told or read.
+    pub fn find(&self, paths: &[PathBuf], name: &str) -> Result<Single, FindError> {
+        let filter = Filter { name: Some(name.to_owned()), ..self.filter.clone() };
+        let (mut found, mut other): (Option<Single>, Option<String>) = (None, None);
+        for path in paths {
+            for entry in Entries::open(path)? {
+                let entry = entry?;
+                let Ok(Content::StateTests(tests)) = content::recognise(&entry) else { continue };
+                for single in
+                    Single::of_file(&StateFile::parse(&tests), &entry.name, &filter, self.recoverer)?
+                {
+                    let single = single?;
+                    if single.name == name {
+                        return Ok(single);
+                    }
+                    match &found {
+                        None => found = Some(single),
+                        Some(_) => other = Some(single.name),
+                    }
+                }
+            }
+        }
+        let name = name.to_owned();
+        match (found, other) {
+            (Some(first), Some(second)) => Err(FindError::Ambiguous { name, first: first.name, second }),
+            (Some(found), None) => Ok(found),
+            (None, _) => Err(FindError::NotFound { name }),
+        }
+    }
+
+    fn file(&self, input: &str, entry: &Entry) -> FileResult {
+        match content::recognise(entry) {
+            Ok(Content::StateTests(tests)) => {
+                let file = StateFile::parse(&tests);
+                match file.cases(&entry.name, &self.filter, self.recoverer) {
+                    Ok(cases) => FileResult::Cases(
+                        cases
+                            .cases
+                            .par_iter()
+                            .map(|case| CaseResult {
+                                suite: format!("{input} {}", case.fork_name),
+                                name: case.name.clone(),
+                                outcome: guarded(|| cases.run(case)),
+                            })
+                            .collect(),
+                    ),
+                    Err(fault) => FileResult::Error(fault.to_string()),
+                }
+            }
+            Ok(Content::Precompile(subject, vectors)) => {
+                if !self.filter.wants_fork(Some(subject.fork)) {
+                    return FileResult::Cases(Vec::new());
+                }
+                let named = vectors.iter().map(|vector| (format!("{}: {}", entry.name, vector.name), vector));
+                let wanted: Vec<_> = named.filter(|(name, _)| self.filter.wants_name(name)).collect();
+                let run = |(name, vector)| CaseResult {
+                    suite: format!("{input} {}", entry.stem()),
+                    name,
+                    outcome: guarded(|| subject.run(vector)),
+                };
+                FileResult::Cases(wanted.into_par_iter().map(run).collect())
+            }
+            Ok(Content::Other(what)) => FileResult::PassedOver(what),
+            Err(error) => FileResult::Error(error.to_string()),
+        }
+    }
+}
+
+enum FileResult {
+    Cases(Vec<CaseResult>),
+    PassedOver(&'static str),
+    Error(String),
+}
+
+/// A defect that panics fails its own case and takes no other with it.
+fn guarded(run: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Outcome::Failed { reason: format!("panicked: {text}") }
+    })
+}
+
+fn collect(collector: &Mutex<Collector>, add: impl FnOnce(&mut Collector)) {
+    add(&mut collector.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+impl Collector {
+    fn source_error(&mut self, path: &Path, error: &SourceError) {
+        self.error(path.display().to_string(), error.to_string());
+    }
+}

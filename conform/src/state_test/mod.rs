@@ -1,0 +1,19 @@
+//! State tests: one transaction on a given state, judged by the state root and the logs behind it.
+
+mod build;
+mod case;
+mod difference;
+mod exception;
+mod execute;
+mod format;
+mod judge;
+mod single;
+
+pub use build::TemplateError;
+pub use difference::{Detail, Difference};
+pub use exception::Refusal;
+pub use execute::{Execution, Parts};
+pub use judge::Failure;
+pub use single::Single;
+
+pub(crate) use case::StateFile;

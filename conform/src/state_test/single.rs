@@ -1,0 +1,61 @@
+//! One case alone, to be looked into.
+
+use super::case::{Case, CaseKind, Runnable, StateFile};
+use super::execute::{Execution, Parts};
+use super::judge::{self, Failure};
+use super::{Refusal, format::Post};
+use crate::filter::Filter;
+use erbium_vm::claims::{Fault, Recoverer};
+use erbium_vm::evm::Tracer;
+use erbium_vm::state::MemoryState;
+
+/// A case taken out of its file.
+pub struct Single {
+    /// Its name, as reports show it.
+    pub name: String,
+    /// What would run, or why the transaction is refused before it can.
+    pub parts: Result<Parts, Refusal>,
+    pre: MemoryState,
+    post: Post,
+}
+
+impl Single {
+    /// The runnable cases of a file that `filter` lets through.
+    pub(crate) fn of_file(
+        file: &StateFile,
+        place: &str,
+        filter: &Filter,
+        recoverer: &dyn Recoverer,
+    ) -> Result<Vec<Result<Self, Failure>>, Fault> {
+        let cases = file.cases(place, filter, recoverer)?;
+        let runnable = cases.cases.iter().filter_map(|case| match &case.kind {
+            CaseKind::Runnable(runnable) => Some((case, runnable.as_ref())),
+            CaseKind::UnknownFork | CaseKind::Unreadable(_) => None,
+        });
+        let single = |(case, runnable): (&Case<'_>, &Runnable<'_>)| {
+            let parts = runnable.parts(&cases.signers)?;
+            let (pre, post) = (runnable.pre().clone(), runnable.post.clone());
+            Ok(Self { name: case.name.clone(), parts, pre, post })
+        };
+        Ok(runnable.map(single).collect())
+    }
+
+    /// Runs the case, shown to `tracer` step by step.
+    ///
+    /// # Errors
+    /// [`Fault`] when machinery failed.
+    pub fn execute(&self, tracer: Option<&mut dyn Tracer>) -> Result<Execution, Fault> {
+        match &self.parts {
+            Ok(parts) => parts.clone().execute(tracer),
+            Err(refusal) => Ok(Execution::refused(refusal.clone(), self.pre.clone())),
+        }
+    }
+
+    /// Compares an execution of this case with what the test says.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub fn judge(&self, execution: &Execution) -> Result<(), Failure> {
+        judge::judge(&self.post, execution)
+    }
+}

@@ -1,0 +1,5 @@
+//! The processor's path: libraries over all cores.
+
+mod recover;
+
+pub use recover::CpuRecoverer;
