@@ -1,12 +1,16 @@
 //! Contract code, prepared once for execution.
 
+use crate::interpreter::{Program, Rules};
 use crate::keccak::{EMPTY_CODE_HASH, keccak256};
 use primitive_types::{H160, H256};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Zero bytes (STOP) behind the code, so that an instruction and its 32-byte immediate can be read at any valid
 /// position without a bound check.
 const PADDING: usize = 33;
+/// Gas used per byte of code at which decoding it pays: it costs about as long as that much gas runs faster.
+const WARM: u64 = 16;
 /// What a delegated account's code starts with (EIP-7702).
 const DELEGATION_PREFIX: [u8; 3] = [0xef, 0x01, 0x00];
 
@@ -17,6 +21,9 @@ pub struct Code {
     len: usize,
     hash: H256,
     jumpdests: OnceLock<Box<[u64]>>,
+    /// Gas that frames of this code have used.
+    heat: AtomicU64,
+    program: OnceLock<Option<Program>>,
 }
 
 impl Code {
@@ -31,7 +38,14 @@ impl Code {
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
         padded.extend_from_slice(bytes);
         padded.resize(bytes.len() + PADDING, 0);
-        Arc::new(Self { padded: padded.into(), len: bytes.len(), hash, jumpdests: OnceLock::new() })
+        Arc::new(Self {
+            padded: padded.into(),
+            len: bytes.len(),
+            hash,
+            jumpdests: OnceLock::new(),
+            heat: AtomicU64::new(0),
+            program: OnceLock::new(),
+        })
     }
 
     /// The code of an account that has none.
@@ -77,6 +91,28 @@ impl Code {
     pub fn delegation(&self) -> Option<H160> {
         let target = self.bytes().strip_prefix(&DELEGATION_PREFIX)?;
         (target.len() == 20).then(|| H160::from_slice(target))
+    }
+
+    /// Notes gas that a frame of this code has used.
+    pub(crate) fn heat(&self, gas: u64) {
+        self.heat.fetch_add(gas, Ordering::Relaxed);
+    }
+
+    /// The decoded form, where there is one.
+    #[inline(always)]
+    pub(crate) fn program(&self) -> Option<&Program> {
+        self.program.get()?.as_ref()
+    }
+
+    /// The decoded form under `rules`, made where the code has become warm.
+    pub(crate) fn program_for(&self, rules: Rules) -> Option<&Program> {
+        if self.program.get().is_none() {
+            if self.heat.load(Ordering::Relaxed) <= WARM * self.len as u64 {
+                return None;
+            }
+            self.program.get_or_init(|| Program::decode(self.bytes(), self.jumpdests(), rules));
+        }
+        self.program().filter(|program| program.rules() == rules)
     }
 
     /// One bit a byte of code, set where a JUMPDEST stands that is not part of a PUSH's immediate.

@@ -5,7 +5,7 @@ use super::frame::{Frame, Purpose};
 use super::message::{Outcome, SuccessReason};
 use crate::code::Code;
 use crate::fork::Fork;
-use crate::interpreter::{CallKind, Cursor, Window};
+use crate::interpreter::{CallKind, Cursor, Program, Window};
 use crate::state::AccountId;
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, U256};
@@ -99,23 +99,22 @@ impl Evm<'_> {
             return Ok(Begun::Done { outcome: Outcome::Success(SuccessReason::Stop), gas_left: call.gas });
         }
         let stack = self.spare.pop().unwrap_or_default();
-        self.enter(
-            Frame {
-                code: call.code,
-                address: call.address,
-                account: call.account,
-                caller: call.caller,
-                value: call.value,
-                is_static: call.is_static,
-                shared_input: call.shared_input,
-                purpose: Purpose::Call { output: call.output },
-                checkpoint,
-                stack,
-                caller_memory: Window::default(),
-                resume: self.cursor,
-            },
-            call.gas,
-        );
+        self.enter(Frame {
+            code: call.code,
+            address: call.address,
+            account: call.account,
+            caller: call.caller,
+            value: call.value,
+            is_static: call.is_static,
+            decoded: false,
+            gas: call.gas,
+            shared_input: call.shared_input,
+            purpose: Purpose::Call { output: call.output },
+            checkpoint,
+            stack,
+            caller_memory: Window::default(),
+            resume: self.cursor,
+        });
         Ok(Begun::Running)
     }
 
@@ -144,23 +143,22 @@ impl Evm<'_> {
         self.journal.begin_create(account, u64::from(self.spec.has(Fork::SpuriousDragon)));
         self.journal.transfer(creator_id, account, value);
         let stack = self.spare.pop().unwrap_or_default();
-        self.enter(
-            Frame {
-                code: init,
-                address,
-                account,
-                caller: creator,
-                value,
-                is_static: false,
-                shared_input: None,
-                purpose: Purpose::Create,
-                checkpoint,
-                stack,
-                caller_memory: Window::default(),
-                resume: self.cursor,
-            },
+        self.enter(Frame {
+            code: init,
+            address,
+            account,
+            caller: creator,
+            value,
+            is_static: false,
+            decoded: false,
             gas,
-        );
+            shared_input: None,
+            purpose: Purpose::Create,
+            checkpoint,
+            stack,
+            caller_memory: Window::default(),
+            resume: self.cursor,
+        });
         Ok(Begun::Running)
     }
 
@@ -170,10 +168,16 @@ impl Evm<'_> {
     }
 
     /// Makes `frame` the running one.
-    fn enter(&mut self, mut frame: Frame, gas: u64) {
+    fn enter(&mut self, mut frame: Frame) {
         frame.stack.clear();
         frame.caller_memory = self.memory.enter();
-        let cursor = Cursor { ip: frame.code.padded().as_ptr(), sp: frame.stack.top(), gas: to_signed(gas) };
+        let program = match self.stepping {
+            false => frame.code.program_for((self.spec.fork, self.spec.extensions)),
+            true => None,
+        };
+        frame.decoded = program.is_some();
+        let ip = program.map_or(frame.code.padded().as_ptr(), Program::start);
+        let cursor = Cursor { ip, sp: frame.stack.top(), gas: to_signed(frame.gas) };
         let mut caller = std::mem::replace(&mut self.frame, frame);
         caller.resume = self.cursor;
         self.callers.push(caller);
@@ -199,6 +203,7 @@ impl Evm<'_> {
             return Err(Fault::Coprocessor { reason: "a frame ended that had not begun".to_owned() });
         };
         let ended = std::mem::replace(&mut self.frame, caller);
+        ended.code.heat(ended.gas.saturating_sub(gas_left));
         self.memory.leave(ended.caller_memory);
         self.spare.push(ended.stack);
         self.cursor = self.frame.resume;

@@ -24,6 +24,10 @@ pub(crate) struct Frame {
     pub(crate) caller: H160,
     pub(crate) value: U256,
     pub(crate) is_static: bool,
+    /// The cursor is in the code's program, not in its bytes.
+    pub(crate) decoded: bool,
+    /// Gas it began with.
+    pub(super) gas: u64,
     /// Call data as a place in the shared memory; `None` for the message's own.
     pub(crate) shared_input: Option<(usize, usize)>,
     pub(super) purpose: Purpose,
@@ -46,6 +50,8 @@ impl Frame {
             caller: H160::zero(),
             value: U256::zero(),
             is_static: false,
+            decoded: false,
+            gas: 0,
             shared_input: None,
             purpose: Purpose::Create,
             checkpoint: Checkpoint::default(),
@@ -53,11 +59,5 @@ impl Frame {
             caller_memory: Window::default(),
             resume: Cursor { ip: std::ptr::null(), sp: std::ptr::null_mut(), gas: 0 },
         }
-    }
-
-    /// Bit map of the running code's jump destinations.
-    #[inline(always)]
-    pub(crate) fn jumpdests(&self) -> &[u64] {
-        self.code.jumpdests()
     }
 }

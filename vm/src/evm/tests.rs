@@ -78,8 +78,15 @@ fn spin(body: &[u8]) {
         std::thread::Builder::new()
             .stack_size(256 << 10)
             .spawn_scoped(scope, || {
-                let result = run_on(&ChainSpec::ethereum(Fork::Osaka), &contracts, 1 << 40);
-                assert!(result.outcome.is_success(), "{:?}", result.outcome);
+                let (spec, block) = (ChainSpec::ethereum(Fork::Osaka), BlockEnv::default());
+                let state = state(&contracts);
+                for _tier in ["plain", "decoded"] {
+                    let mut evm = Evm::new(&spec, &block, &state);
+                    evm.journal.begin_transaction();
+                    let result = evm.message(message(1 << 40)).unwrap();
+                    assert!(result.outcome.is_success(), "{:?}", result.outcome);
+                    warm(&state);
+                }
             })
             .unwrap();
     });
@@ -216,6 +223,61 @@ impl Tracer for Count {
     }
 }
 
+/// The contract's code on the decoded tier from its first frame on.
+fn warm(state: &MemoryState) {
+    for (_, account) in state.accounts() {
+        account.code.heat(u64::MAX / 2);
+    }
+}
+
+/// Ends in the same way; which of several broken rules is named may depend on the tier.
+fn same_end(a: Outcome, b: Outcome) -> bool {
+    a == b || matches!((a, b), (Outcome::Halt(_), Outcome::Halt(_)))
+}
+
+/// Code that is mostly instructions, with jumps to places that exist.
+fn program() -> impl Strategy<Value = Vec<u8>> {
+    let fragment = prop_oneof![
+        4 => prop::collection::vec(any::<u8>(), 1..4),
+        6 => (0u8..0x20).prop_map(|op| vec![op]),
+        6 => (0x80u8..0xa0).prop_map(|op| vec![op]),
+        6 => any::<u8>().prop_map(|value| vec![PUSH1, value]),
+        3 => any::<u8>().prop_map(|value| vec![PUSH1, value & 0x7f, JUMPI]),
+        1 => any::<u8>().prop_map(|value| vec![PUSH1, value & 0x7f, JUMP]),
+        2 => (0x10u8..0x16, any::<u8>()).prop_map(|(op, to)| vec![op, ISZERO, PUSH1, to & 0x7f, JUMPI]),
+        2 => (0x10u8..0x16, any::<u8>()).prop_map(|(op, to)| vec![op, PUSH1, to & 0x7f, JUMPI]),
+        4 => Just(vec![JUMPDEST]),
+        4 => prop_oneof![
+            Just(MLOAD), Just(MSTORE), Just(SLOAD), Just(SSTORE), Just(GAS), Just(MSIZE), Just(PC), Just(POP),
+            Just(KECCAK256), Just(LOG1), Just(CALLDATALOAD), Just(RETURNDATASIZE),
+        ].prop_map(|op| vec![op]),
+        1 => Just([vec![PUSH0; 5], vec![ADDRESS, PUSH1, 200, CALL]].concat()),
+    ];
+    // Something on the stack to begin with.
+    prop::collection::vec(fragment, 0..60)
+        .prop_map(|parts| [vec![PUSH1, 7, PUSH1, 3, DUP1, CALLER, PUSH1, 1, GAS], parts.concat()].concat())
+}
+
+#[test]
+fn decoded_loops_run_and_names_of_failures_are_exact() {
+    let spec = ChainSpec::ethereum(Fork::Osaka);
+    let block = BlockEnv::default();
+    for (code, gas, expected) in [
+        (vec![PUSH0, ADD], 100, Halt::StackUnderflow),
+        (vec![JUMPDEST, PUSH0, PUSH0, JUMP], 100_000, Halt::StackOverflow),
+        (vec![PUSH1, 1, PUSH1, 1, ADD], 8, Halt::OutOfGas),
+        (vec![PUSH1, 1, JUMP], 100, Halt::InvalidJumpDestination),
+        (vec![PUSH0, 0x0c], 100, Halt::InvalidOpcode),
+    ] {
+        let state = state(&[(CONTRACT, code)]);
+        warm(&state);
+        let mut evm = Evm::new(&spec, &block, &state);
+        evm.journal.begin_transaction();
+        let result = evm.message(message(gas)).unwrap();
+        assert_eq!(result.outcome, Outcome::Halt(expected));
+    }
+}
+
 proptest! {
     /// Random bytes as code: the threaded and the stepping loop agree, and neither panics.
     #[test]
@@ -234,5 +296,37 @@ proptest! {
         let got = traced.message(message(20_000)).unwrap();
         prop_assert_eq!(&got, &expected);
         prop_assert_eq!(traced.journal.logs(), plain.journal.logs());
+    }
+
+    /// Cold and warm code end alike, with the same gas, output, logs and state.
+    #[test]
+    fn decoded_code_does_what_plain_code_does(
+        code in program(),
+        fork in 0..Fork::ALL.len(),
+        gas in prop_oneof![0u64..2_000, 0u64..200_000],
+    ) {
+        let (spec, block) = (ChainSpec::ethereum(Fork::ALL[fork]), BlockEnv::default());
+        let cold = state(&[(CONTRACT, code.clone())]);
+        let mut plain = Evm::new(&spec, &block, &cold);
+        plain.journal.begin_transaction();
+        let expected = plain.message(message(gas)).unwrap();
+        let hot = state(&[(CONTRACT, code)]);
+        warm(&hot);
+        let mut decoded = Evm::new(&spec, &block, &hot);
+        decoded.journal.begin_transaction();
+        let got = decoded.message(message(gas)).unwrap();
+        prop_assert!(same_end(got.outcome, expected.outcome), "{:?} {:?}", got.outcome, expected.outcome);
+        prop_assert_eq!(got.gas_left, expected.gas_left);
+        prop_assert_eq!(&got.output, &expected.output);
+        prop_assert_eq!(decoded.journal.refund(), plain.journal.refund());
+        prop_assert_eq!(decoded.journal.logs(), plain.journal.logs());
+        let sorted = |mut changes: crate::state::StateChanges| {
+            changes.accounts.sort_by_key(|(address, _)| *address);
+            for (_, change) in &mut changes.accounts {
+                change.storage.sort();
+            }
+            changes
+        };
+        prop_assert_eq!(sorted(decoded.journal.changes()), sorted(plain.journal.changes()));
     }
 }

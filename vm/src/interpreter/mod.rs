@@ -5,6 +5,7 @@
 //! instruction leaves an [`Action`] and suspends the frame, and the driver in `evm` goes on from there.
 
 mod action;
+mod decode;
 mod dispatch;
 mod memory;
 mod ops;
@@ -12,6 +13,7 @@ mod stack;
 pub(crate) mod word;
 
 pub use action::{Action, Answer, CallKind, CallRequest, CreateRequest, Question};
+pub(crate) use decode::{Program, Rules};
 pub(crate) use dispatch::{Cursor, Instructions, Step, run};
 pub use memory::Memory;
 pub(crate) use memory::Window;

@@ -1,0 +1,464 @@
+//! The instructions, as functions that end in a jump to the next one.
+#![allow(
+    unsafe_code,
+    reason = "pointers into the running frame's code and stack, checked before each instruction"
+)]
+
+use super::super::ops;
+use super::super::stack::height_bytes;
+use super::super::word::{self, Word};
+use super::{Entry, Exit, Step, Tier, halted, next};
+use crate::evm::Evm;
+use crate::opcode::OpcodeTable;
+use erbium_claims::Halt;
+
+/// Turns what a heavy instruction says into one integer: gas left, or -1 with the step noted in `evm`.
+#[inline(always)]
+fn pack(result: Result<i64, Exit>, evm: &mut Evm<'_>) -> i64 {
+    match result {
+        Ok(gas) => gas,
+        Err(exit) => {
+            evm.step = match exit {
+                Exit::Halt(halt) => {
+                    evm.halt = halt;
+                    Step::Halt
+                }
+                Exit::End(step) => step,
+                Exit::Fault(fault) => {
+                    evm.fault = Some(*fault);
+                    Step::Fault
+                }
+            };
+            -1
+        }
+    }
+}
+
+pub(super) unsafe fn undefined(
+    ip: *const u8,
+    _: *mut Word,
+    _: i64,
+    evm: &mut Evm<'_>,
+    _: *const Entry,
+) -> Step {
+    // SAFETY: `ip` is where the opcode was read.
+    evm.invalid_opcode = unsafe { *ip };
+    halted(Halt::InvalidOpcode, evm)
+}
+
+/// A view of the `N` slots from the deepest operand up.
+///
+/// # Safety
+/// The row was checked, so the slots are inside the block; the view ends before `sp` is used again.
+#[inline(always)]
+unsafe fn slots<'s, const N: usize>(bottom: *mut Word) -> &'s mut [Word; N] {
+    // SAFETY: see above; slots are initialised words.
+    unsafe { &mut *bottom.cast::<[Word; N]>() }
+}
+
+/// Slots an instruction sees: its operands or its results, whichever are more.
+const fn view(pops: usize, pushes: usize) -> usize {
+    if pops > pushes { pops } else { pushes }
+}
+
+/// `pure!(name, pops => pushes, body)`: `body(&mut [Word; N])` cannot fail and sees nothing but its slots.
+/// `light!`: `body(&mut Evm, &mut [Word; N], gas) -> Result<i64, Halt>`, inlined: no locals whose address is taken.
+/// `heavy!`: `body(&mut Evm, &mut [Word; N], gas) -> Result<i64, Exit>`, called.
+macro_rules! instruction {
+    (pure, $name:ident, $pops:literal => $pushes:literal, $body:path) => {
+        pub(super) unsafe fn $name<T: Tier>(
+            ip: *const u8,
+            sp: *mut Word,
+            gas: i64,
+            evm: &mut Evm<'_>,
+            table: *const Entry,
+        ) -> Step {
+            // SAFETY: the row was checked for these pops and pushes.
+            unsafe {
+                let bottom = sp.sub($pops);
+                $body(slots::<{ view($pops, $pushes) }>(bottom));
+                next::<T>(T::skip(ip, 1), bottom.add($pushes), gas, evm, table)
+            }
+        }
+    };
+    (light, $name:ident, $pops:literal => $pushes:literal, $body:path) => {
+        pub(super) unsafe fn $name<T: Tier>(
+            ip: *const u8,
+            sp: *mut Word,
+            gas: i64,
+            evm: &mut Evm<'_>,
+            table: *const Entry,
+        ) -> Step {
+            // SAFETY: as above.
+            unsafe {
+                let bottom = sp.sub($pops);
+                match $body(evm, slots::<{ view($pops, $pushes) }>(bottom), gas) {
+                    Ok(gas) => next::<T>(T::skip(ip, 1), bottom.add($pushes), gas, evm, table),
+                    Err(halt) => halted(halt, evm),
+                }
+            }
+        }
+    };
+    (heavy, $name:ident, $pops:literal => $pushes:literal, $body:path) => {
+        pub(super) unsafe fn $name<T: Tier>(
+            ip: *const u8,
+            sp: *mut Word,
+            gas: i64,
+            evm: &mut Evm<'_>,
+            table: *const Entry,
+        ) -> Step {
+            #[inline(never)]
+            fn packed(evm: &mut Evm<'_>, slots: &mut [Word; view($pops, $pushes)], gas: i64) -> i64 {
+                let result = $body(evm, slots, gas);
+                pack(result, evm)
+            }
+            // SAFETY: as above.
+            unsafe {
+                let bottom = sp.sub($pops);
+                let gas = packed(evm, slots::<{ view($pops, $pushes) }>(bottom), gas);
+                if gas < 0 {
+                    // A suspended frame goes on behind this instruction, with its operands gone; the driver pushes
+                    // the result. Gas is what the instruction left in the cursor.
+                    evm.cursor.ip = T::skip(ip, 1);
+                    evm.cursor.sp = bottom;
+                    return evm.step;
+                }
+                next::<T>(T::skip(ip, 1), bottom.add($pushes), gas, evm, table)
+            }
+        }
+    };
+}
+
+macro_rules! instructions {
+    ($($class:ident $name:ident: $pops:literal => $pushes:literal, $body:path;)*) => {
+        $(instruction!($class, $name, $pops => $pushes, $body);)*
+    };
+}
+
+instructions! {
+    pure add: 2 => 1, ops::arithmetic::add;
+    pure mul: 2 => 1, ops::arithmetic::mul;
+    pure sub: 2 => 1, ops::arithmetic::sub;
+    pure div: 2 => 1, ops::arithmetic::div;
+    pure sdiv: 2 => 1, ops::arithmetic::sdiv;
+    pure rem: 2 => 1, ops::arithmetic::rem;
+    pure smod: 2 => 1, ops::arithmetic::smod;
+    pure addmod: 3 => 1, ops::arithmetic::addmod;
+    pure mulmod: 3 => 1, ops::arithmetic::mulmod;
+    pure signextend: 2 => 1, ops::arithmetic::signextend;
+    heavy exp: 2 => 1, ops::arithmetic::exp;
+    pure lt: 2 => 1, ops::bitwise::lt;
+    pure gt: 2 => 1, ops::bitwise::gt;
+    pure slt: 2 => 1, ops::bitwise::slt;
+    pure sgt: 2 => 1, ops::bitwise::sgt;
+    pure eq: 2 => 1, ops::bitwise::eq;
+    pure iszero: 1 => 1, ops::bitwise::iszero;
+    pure and: 2 => 1, ops::bitwise::and;
+    pure or: 2 => 1, ops::bitwise::or;
+    pure xor: 2 => 1, ops::bitwise::xor;
+    pure not: 1 => 1, ops::bitwise::not;
+    pure byte: 2 => 1, ops::bitwise::byte;
+    pure shl: 2 => 1, ops::bitwise::shl;
+    pure shr: 2 => 1, ops::bitwise::shr;
+    pure sar: 2 => 1, ops::bitwise::sar;
+    pure clz: 1 => 1, ops::bitwise::clz;
+    heavy keccak256: 2 => 1, ops::data::keccak256;
+    light address: 0 => 1, ops::environment::address;
+    light origin: 0 => 1, ops::environment::origin;
+    light caller: 0 => 1, ops::environment::caller;
+    light callvalue: 0 => 1, ops::environment::callvalue;
+    light gasprice: 0 => 1, ops::environment::gasprice;
+    light coinbase: 0 => 1, ops::environment::coinbase;
+    light timestamp: 0 => 1, ops::environment::timestamp;
+    light number: 0 => 1, ops::environment::number;
+    light prevrandao: 0 => 1, ops::environment::prevrandao;
+    light gaslimit: 0 => 1, ops::environment::gaslimit;
+    light chainid: 0 => 1, ops::environment::chainid;
+    light selfbalance: 0 => 1, ops::environment::selfbalance;
+    light basefee: 0 => 1, ops::environment::basefee;
+    light blobbasefee: 0 => 1, ops::environment::blobbasefee;
+    light blobhash: 1 => 1, ops::environment::blobhash;
+    heavy blockhash: 1 => 1, ops::environment::blockhash;
+    heavy balance: 1 => 1, ops::environment::balance;
+    heavy extcodesize: 1 => 1, ops::environment::extcodesize;
+    heavy extcodehash: 1 => 1, ops::environment::extcodehash;
+    heavy extcodecopy: 4 => 0, ops::environment::extcodecopy;
+    light calldataload: 1 => 1, ops::data::calldataload;
+    light calldatasize: 0 => 1, ops::data::calldatasize;
+    heavy calldatacopy: 3 => 0, ops::data::calldatacopy;
+    light codesize: 0 => 1, ops::data::codesize;
+    heavy codecopy: 3 => 0, ops::data::codecopy;
+    light returndatasize: 0 => 1, ops::data::returndatasize;
+    heavy returndatacopy: 3 => 0, ops::data::returndatacopy;
+    light mload: 1 => 1, ops::memory::mload;
+    light mstore: 2 => 0, ops::memory::mstore;
+    light mstore8: 2 => 0, ops::memory::mstore8;
+    light msize: 0 => 1, ops::memory::msize;
+    heavy mcopy: 3 => 0, ops::memory::mcopy;
+    heavy sload: 1 => 1, ops::storage::sload;
+    heavy sstore: 2 => 0, ops::storage::sstore;
+    heavy tload: 1 => 1, ops::storage::tload;
+    heavy tstore: 2 => 0, ops::storage::tstore;
+    heavy log0: 2 => 0, ops::log::log;
+    heavy log1: 3 => 0, ops::log::log;
+    heavy log2: 4 => 0, ops::log::log;
+    heavy log3: 5 => 0, ops::log::log;
+    heavy log4: 6 => 0, ops::log::log;
+    heavy create: 3 => 1, ops::call::create;
+    heavy create2: 4 => 1, ops::call::create2;
+    heavy call: 7 => 1, ops::call::call;
+    heavy callcode: 7 => 1, ops::call::callcode;
+    heavy delegatecall: 6 => 1, ops::call::delegatecall;
+    heavy staticcall: 6 => 1, ops::call::staticcall;
+    heavy ret: 2 => 0, ops::end::ret;
+    heavy revert: 2 => 0, ops::end::revert;
+    heavy selfdestruct: 1 => 0, ops::end::selfdestruct;
+    pure pop: 1 => 0, ops::stack::pop;
+    pure jumpdest: 0 => 0, ops::stack::jumpdest;
+    pure push0: 0 => 1, ops::stack::push0;
+}
+
+pub(super) unsafe fn stop(_: *const u8, _: *mut Word, gas: i64, evm: &mut Evm<'_>, _: *const Entry) -> Step {
+    evm.cursor.gas = gas;
+    evm.output.clear();
+    Step::Stop
+}
+
+pub(super) unsafe fn pc<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    let at = ip.addr() - evm.frame.code.padded().as_ptr().addr();
+    // SAFETY: the row was checked for one push.
+    unsafe {
+        sp.write(word::small(at as u64));
+        next::<T>(T::skip(ip, 1), sp.add(1), gas, evm, table)
+    }
+}
+
+pub(super) unsafe fn gas_left<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the row was checked for one push.
+    unsafe {
+        sp.write(word::small(gas.unsigned_abs()));
+        next::<T>(T::skip(ip, 1), sp.add(1), gas, evm, table)
+    }
+}
+
+/// Where in the running code a jump goes, if it may.
+#[inline(always)]
+fn destination<T: Tier>(evm: &Evm<'_>, target: &Word) -> Option<*const u8> {
+    let target = word::to_u64(target)? as usize;
+    if T::DECODED {
+        return evm.frame.code.program()?.at(target);
+    }
+    let bits = evm.frame.code.jumpdests();
+    let bit = bits.get(target / 64)? >> (target % 64) & 1;
+    (bit == 1).then(|| evm.frame.code.padded().as_ptr().wrapping_add(target))
+}
+
+pub(super) unsafe fn jump<T: Tier>(
+    _: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the row was checked for one pop; a destination is inside the code.
+    unsafe {
+        let sp = sp.sub(1);
+        match destination::<T>(evm, &*sp) {
+            Some(ip) => next::<T>(ip, sp, gas, evm, table),
+            None => halted(Halt::InvalidJumpDestination, evm),
+        }
+    }
+}
+
+pub(super) unsafe fn jumpi<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the row was checked for two pops; a destination is inside the code.
+    unsafe {
+        let sp = sp.sub(2);
+        if word::is_zero(&*sp) {
+            return next::<T>(T::skip(ip, 1), sp, gas, evm, table);
+        }
+        match destination::<T>(evm, &*sp.add(1)) {
+            Some(ip) => next::<T>(ip, sp, gas, evm, table),
+            None => halted(Halt::InvalidJumpDestination, evm),
+        }
+    }
+}
+
+/// PUSH1 to PUSH32 of bytecode. `N` bytes behind the opcode are readable: code is padded by 33.
+pub(super) unsafe fn push<T: Tier, const N: usize>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: padding as said; the row was checked for one push.
+    unsafe {
+        let bytes = &*ip.add(1).cast::<[u8; N]>();
+        let mut limbs = [0u64; 4];
+        let whole = N / 8;
+        let mut at = 0;
+        while at < whole {
+            let end = N - at * 8;
+            limbs[at] = u64::from_be_bytes([
+                bytes[end - 8],
+                bytes[end - 7],
+                bytes[end - 6],
+                bytes[end - 5],
+                bytes[end - 4],
+                bytes[end - 3],
+                bytes[end - 2],
+                bytes[end - 1],
+            ]);
+            at += 1;
+        }
+        let mut first = 0;
+        let mut byte = 0;
+        while byte < N % 8 {
+            first = first << 8 | u64::from(bytes[byte]);
+            byte += 1;
+        }
+        if whole * 8 < N {
+            limbs[whole] = first;
+        }
+        sp.write(primitive_types::U256(limbs));
+        next::<T>(T::skip(ip, 1 + N), sp.add(1), gas, evm, table)
+    }
+}
+
+/// Reads a word limb by limb. A word that was just written by limbs stalls when it is read back in 16-byte halves,
+/// which is what a plain copy compiles to.
+///
+/// # Safety
+/// `from` is a slot of the stack.
+#[inline(always)]
+pub(super) unsafe fn limbs(from: *const Word) -> Word {
+    let from = from.cast::<u64>();
+    // SAFETY: a word is four limbs.
+    unsafe {
+        primitive_types::U256([
+            from.read_volatile(),
+            from.add(1).read_volatile(),
+            from.add(2).read_volatile(),
+            from.add(3).read_volatile(),
+        ])
+    }
+}
+
+/// Copies a word from slot to slot.
+///
+/// # Safety
+/// Both are slots of the stack.
+#[inline(always)]
+pub(super) unsafe fn copy(from: *const Word, to: *mut Word) {
+    // SAFETY: handed on.
+    unsafe { to.write(limbs(from)) };
+}
+
+pub(super) unsafe fn dup<T: Tier, const N: usize>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the row was checked: N items are there and there is room for one more.
+    unsafe {
+        copy(sp.sub(N), sp);
+        next::<T>(T::skip(ip, 1), sp.add(1), gas, evm, table)
+    }
+}
+
+pub(super) unsafe fn swap<T: Tier, const N: usize>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the row was checked: N + 1 items are there.
+    unsafe {
+        let (top, other) = (sp.sub(1), sp.sub(N + 1));
+        let (a, b) = (limbs(top), limbs(other));
+        top.write(b);
+        other.write(a);
+        next::<T>(T::skip(ip, 1), sp, gas, evm, table)
+    }
+}
+
+/// An extension: `byte` is its own, `length` what it takes in code.
+#[inline(always)]
+unsafe fn extension<T: Tier>(
+    (byte, length): (u8, usize),
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    #[inline(never)]
+    fn packed(evm: &mut Evm<'_>, byte: u8, operands: &mut [Word], gas: i64) -> i64 {
+        let result = ops::extension::extension(evm, byte, operands, gas);
+        pack(result, evm)
+    }
+    let Some(row) = OpcodeTable::of(evm.spec.fork, evm.spec.extensions).extension(byte) else {
+        evm.invalid_opcode = byte;
+        return halted(Halt::InvalidOpcode, evm);
+    };
+    let pops = usize::from(row.pops);
+    if height_bytes(sp) < pops * size_of::<Word>() {
+        return halted(Halt::StackUnderflow, evm);
+    }
+    // SAFETY: that many items are there, and every extension pops more than it pushes.
+    unsafe {
+        let bottom = sp.sub(pops);
+        let gas = packed(evm, byte, std::slice::from_raw_parts_mut(bottom, pops), gas);
+        if gas < 0 {
+            evm.cursor.ip = T::skip(ip, length);
+            evm.cursor.sp = bottom;
+            return evm.step;
+        }
+        next::<T>(T::skip(ip, length), bottom.add(1), gas, evm, table)
+    }
+}
+
+/// 0xAE and the extension's byte. At the end of code the second byte reads as the padding's STOP, which is none.
+pub(super) unsafe fn extension_page<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: code is padded; the rest is handed on.
+    unsafe { extension::<T>((*ip.add(1), 2), ip, sp, gas, evm, table) }
+}
+
+pub(super) unsafe fn extension_short<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: handed on.
+    unsafe { extension::<T>((*ip, 1), ip, sp, gas, evm, table) }
+}
