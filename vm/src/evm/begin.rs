@@ -152,7 +152,8 @@ impl Evm<'_> {
             is_static: false,
             decoded: false,
             gas,
-            shared_input: None,
+            // Init code has no call data, not even the message's.
+            shared_input: Some((0, 0)),
             purpose: Purpose::Create,
             checkpoint,
             stack,
