@@ -8,6 +8,16 @@ pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
 mod device;
+mod machine;
+mod trace;
+pub mod validate;
 
 pub use device::{DeviceError, GpuMode, PLACEMENTS, Placement};
-pub use erbium_vm::spec::{SpecError, SpecSource, UnknownSpec};
+pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, UnknownSpec};
+pub use erbium_vm::state::{StorageBackend, StorageCache};
+pub use erbium_vm::{
+    ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, Sandbox, Stack, StackValue,
+    VMConfig, VMError, VirtualMachine,
+};
+pub use machine::Machine;
+pub use trace::JsonTracer;

@@ -156,3 +156,20 @@ fn one_case_is_found_by_name_and_run_alone() {
     assert!(matches!(runner.find(&[data()], "add11"), Err(FindError::Ambiguous { .. })));
     assert!(matches!(runner.find(&[data()], "no such case"), Err(FindError::NotFound { .. })));
 }
+
+#[test]
+fn a_damaged_archive_is_an_error_and_the_other_inputs_still_run() {
+    let mut builder = tar::Builder::new(zstd::Encoder::new(Vec::new(), 1).unwrap());
+    for name in ["a.json", "b.json"] {
+        builder.append_path_with_name(data().join("testeth-add11.json"), name).unwrap();
+    }
+    let archive = builder.into_inner().unwrap().finish().unwrap();
+    let path = std::env::temp_dir().join(format!("erbium-conform-{}.tar.zst", std::process::id()));
+    fs::write(&path, &archive[..archive.len() - 5]).unwrap();
+    let report = Runner::new(&CpuRecoverer).run(&[path.clone(), data().join("retesteth-arith.json")]);
+    fs::remove_file(path).unwrap();
+    let [error] = report.errors.as_slice() else { panic!("{report}") };
+    assert!(error.reason.contains("damaged near byte"), "{report}");
+    assert!(!report.is_clean());
+    assert_eq!(report.suites.last().map(|suite| suite.passed), Some(1), "{report}");
+}

@@ -14,9 +14,30 @@ pub(super) enum CliError {
     #[error("--spec: {0}; nor is there a file of that name")]
     UnknownSpec(erbium::UnknownSpec),
     #[error(transparent)]
+    Source(erbium_conform::source::SourceError),
+    #[error("{file}: {source}")]
+    Block { file: String, source: erbium::validate::ValidateError },
+    #[error("{}: no block files in it", path.display())]
+    NoBlocks { path: PathBuf },
+    #[error("{flag}: {problem}")]
+    Hex { flag: &'static str, problem: HexProblem },
+    #[error(transparent)]
+    Fault(#[from] erbium::vm::claims::Fault),
+    #[error("no test ran")]
+    NothingRan,
+    #[error(transparent)]
     Device(#[from] erbium::DeviceError),
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
+}
+
+/// What is wrong with hexadecimal digits.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HexProblem {
+    #[error("`{character}` at character {at} is no hexadecimal digit")]
+    Character { character: char, at: usize },
+    #[error("an odd number of digits: {digits}")]
+    OddDigits { digits: usize },
 }
 
 impl CliError {

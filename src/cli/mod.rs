@@ -1,10 +1,13 @@
 //! The command line: results on stdout, all else on stderr; exit 0 fine, 1 the answer is no, 2 could not do it.
 
 mod adapters;
+mod conform;
 mod error;
 mod output;
 mod progress;
+mod run;
 mod spec;
+mod validate;
 
 use clap::{Args, Parser, Subcommand};
 use erbium::GpuMode;
@@ -26,6 +29,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Validate(validate::ValidateArgs),
+    Conform(conform::ConformArgs),
+    Run(run::RunArgs),
     Adapters(adapters::AdaptersArgs),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
@@ -63,7 +69,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     log_to_stderr();
     let mut output = Output::new();
-    let answer = run(cli.command, &mut output).and_then(|outcome| output.finish().map(|()| outcome));
+    let answer = dispatch(cli.command, &mut output).and_then(|outcome| output.finish().map(|()| outcome));
     match answer {
         Ok(outcome) => ExitCode::from(outcome as u8),
         Err(error) => {
@@ -76,8 +82,11 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, output: &mut Output) -> Result<Outcome, CliError> {
+fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
+        Command::Validate(args) => validate::run(args, output),
+        Command::Conform(args) => conform::run(args, output),
+        Command::Run(args) => run::run(args, output),
         Command::Adapters(args) => adapters::run(args, output),
         Command::Spec(command) => spec::run(command, output),
     }

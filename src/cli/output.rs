@@ -26,6 +26,11 @@ impl Output {
         self.stdout.write_all(text.as_bytes()).map_err(CliError::Output)
     }
 
+    /// Where to write what comes in many small pieces.
+    pub(super) fn writer(&mut self) -> &mut dyn Write {
+        &mut self.stdout
+    }
+
     /// Writes a JSON document.
     pub(super) fn json(&mut self, value: &Value) -> Result<(), CliError> {
         self.line(format_args!("{value:#}"))
@@ -40,4 +45,14 @@ impl Output {
 /// Says on stderr what went wrong. A stderr that cannot be written to has nobody to be told.
 pub(super) fn complain(error: &dyn Error) {
     let _ = writeln!(io::stderr(), "error: {}", Chain(error));
+}
+
+/// Says something on stderr that is no error.
+pub(super) fn note(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// What [`complain`] would say.
+pub(super) fn chain(error: &dyn Error) -> String {
+    Chain(error).to_string()
 }

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Work that takes less needs no bar.
@@ -11,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Progress {
     bar: ProgressBar,
     start: Instant,
-    waiting: bool,
+    waiting: AtomicBool,
 }
 
 impl Progress {
@@ -21,16 +22,21 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} {msg}, {per_sec}, {elapsed}") {
             bar.set_style(style);
         }
-        Self { bar, start: Instant::now(), waiting: std::io::stderr().is_terminal() }
+        let waiting = AtomicBool::new(std::io::stderr().is_terminal());
+        Self { bar, start: Instant::now(), waiting }
     }
 
     /// One more is done.
-    pub(super) fn one_more(&mut self) {
-        if self.waiting && self.start.elapsed() > PATIENCE {
-            self.waiting = false;
+    pub(super) fn one_more(&self) {
+        self.reach(self.bar.position() + 1);
+    }
+
+    /// So many are done; may be called from any thread.
+    pub(super) fn reach(&self, done: u64) {
+        if self.start.elapsed() > PATIENCE && self.waiting.swap(false, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.inc(1);
+        self.bar.set_position(done);
     }
 
     /// Runs `write` with the bar out of the way of the lines it prints.

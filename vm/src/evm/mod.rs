@@ -166,7 +166,8 @@ impl<'a> Evm<'a> {
 
     /// Frames that are running or waiting.
     pub fn depth(&self) -> usize {
-        self.callers.len() + 1
+        // Below the first frame lies the idle one.
+        self.callers.len()
     }
 
     /// Call data of the running frame.

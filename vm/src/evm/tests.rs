@@ -125,6 +125,22 @@ fn a_callee_gets_input_and_hands_back_output() {
 }
 
 #[test]
+fn init_code_has_no_call_data() {
+    // Deploys one byte, the size of its call data.
+    let init = [CALLDATASIZE, PUSH0, MSTORE8, PUSH1, 1, PUSH0, RETURN];
+    let mut code = vec![PUSH1 + 6];
+    code.extend(init);
+    code.extend([PUSH0, MSTORE, PUSH1, 7, PUSH1, 25, PUSH0, CREATE]);
+    code.extend([PUSH1, 1, PUSH0, PUSH0, DUP1 + 3, EXTCODECOPY, PUSH1, 1, PUSH0, RETURN]);
+    let (spec, block) = (ChainSpec::ethereum(Fork::Osaka), BlockEnv::default());
+    let state = state(&[(CONTRACT, code)]);
+    let mut evm = Evm::new(&spec, &block, &state);
+    evm.journal.begin_transaction();
+    let result = evm.message(Message { input: vec![7; 32], ..message(100_000) }).unwrap();
+    assert_eq!(result.output, [0], "{:?}", result.outcome);
+}
+
+#[test]
 fn recursion_stops_at_depth_1024() {
     // Counts calls in storage slot 0, then calls itself with all gas.
     let mut code = vec![PUSH0, SLOAD, PUSH1, 1, ADD, PUSH0, SSTORE];

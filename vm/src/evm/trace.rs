@@ -50,7 +50,7 @@ impl Evm<'_> {
             opcode: code.get(pc).copied().unwrap_or_default(),
             next_byte: code.get(pc + 1).copied().unwrap_or_default(),
             gas: self.cursor.gas.unsigned_abs(),
-            depth: self.callers.len() + 1,
+            depth: self.callers.len(),
             stack: self.frame.stack.items(),
             memory: self.memory.bytes(),
             return_data: &self.return_data,

@@ -104,6 +104,7 @@ pub struct VirtualMachine<S = MemoryState> {
     config: VMConfig,
     state: S,
     stopped: Option<ExecutionState>,
+    gas_left: u64,
 }
 
 impl VirtualMachine {
@@ -122,7 +123,7 @@ impl Default for VirtualMachine {
 impl<S: StateBackend> VirtualMachine<S> {
     /// A machine under `config` over `state`.
     pub fn with_state(config: VMConfig, state: S) -> Self {
-        Self { config, state, stopped: None }
+        Self { config, state, stopped: None, gas_left: 0 }
     }
 
     /// The state, as the calls so far left it.
@@ -138,6 +139,11 @@ impl<S: StateBackend> VirtualMachine<S> {
     /// Where the last call stood, if its sandbox ended it.
     pub fn stopped(&self) -> Option<&ExecutionState> {
         self.stopped.as_ref()
+    }
+
+    /// Gas that the last call left, however it ended; a halt leaves none.
+    pub fn gas_left(&self) -> u64 {
+        self.gas_left
     }
 
     /// Runs a call; where it ends well, its changes stay. Questions to a coprocessor are faults.
@@ -158,7 +164,7 @@ impl<S: StateBackend> VirtualMachine<S> {
         coprocessor: Coprocessor<'_>,
         tracer: Option<&mut dyn Tracer>,
     ) -> Result<ExecutionResult, VMError> {
-        self.stopped = None;
+        (self.stopped, self.gas_left) = (None, 0);
         self.config.sandbox.validate_context(context)?;
         let spec = ChainSpec { chain_id: context.chain_id, ..self.config.spec.clone() };
         let block = BlockEnv {
@@ -182,6 +188,7 @@ impl<S: StateBackend> VirtualMachine<S> {
         let changes = evm.journal.into_changes();
         self.stopped = watch.stopped;
         let message = ended?;
+        self.gas_left = message.gas_left;
         let mut meter = GasMeter::new(context.gas_limit);
         meter.consume(context.gas_limit.saturating_sub(message.gas_left))?;
         meter.refund(gas_refunded);
@@ -208,6 +215,7 @@ impl<S: StateBackend> VirtualMachine<S> {
 fn call(evm: &mut Evm<'_>, context: &ExecutionContext) -> Result<MessageResult, Fault> {
     evm.set_transaction(context.origin, context.gas_price);
     evm.journal.begin_transaction();
+    evm.warm_precompiles()?;
     for address in [context.origin, context.caller, context.address] {
         let id = evm.journal.load(&address)?;
         evm.journal.warm_account(id);

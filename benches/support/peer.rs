@@ -1,0 +1,170 @@
+//! revm as a machine to measure: its public parts put together as its own transaction handler does.
+
+use super::BenchError;
+use super::measure::{Machine, Receipt};
+use super::workload::Workload;
+use erbium_vm::Fork;
+use erbium_vm::evm::BlockEnv;
+use primitive_types::{H160, H256, U256};
+use revm::context::block::BlockEnv as PeerBlockEnv;
+use revm::context::result::EVMError;
+use revm::context::{CfgEnv, Context, TxEnv};
+use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::{ContextTr, JournalTr, LocalContextTr};
+use revm::database::{CacheDB, EmptyDB};
+use revm::handler::{EvmTr, FrameResult, Handler, MainnetContext, MainnetHandler, pre_execution};
+use revm::interpreter::GasTracker;
+use revm::primitives::hardfork::SpecId;
+use revm::primitives::{Address, B256, Bytes, TxKind};
+use revm::state::{AccountInfo, Bytecode};
+use revm::{MainBuilder, MainnetEvm};
+use std::convert::Infallible;
+
+type Database = CacheDB<EmptyDB>;
+type Peer = MainnetEvm<MainnetContext<Database>>;
+type PeerError = EVMError<Infallible>;
+
+const NAME: &str = "revm";
+
+/// revm's name of a fork.
+pub(crate) fn spec_id(fork: Fork) -> SpecId {
+    match fork {
+        Fork::Frontier => SpecId::FRONTIER,
+        Fork::Homestead => SpecId::HOMESTEAD,
+        Fork::TangerineWhistle => SpecId::TANGERINE,
+        Fork::SpuriousDragon => SpecId::SPURIOUS_DRAGON,
+        Fork::Byzantium => SpecId::BYZANTIUM,
+        Fork::Constantinople | Fork::Petersburg => SpecId::PETERSBURG,
+        Fork::Istanbul => SpecId::ISTANBUL,
+        Fork::Berlin => SpecId::BERLIN,
+        Fork::London => SpecId::LONDON,
+        Fork::Paris => SpecId::MERGE,
+        Fork::Shanghai => SpecId::SHANGHAI,
+        Fork::Cancun => SpecId::CANCUN,
+        Fork::Prague => SpecId::PRAGUE,
+        _ => SpecId::OSAKA,
+    }
+}
+
+pub(crate) fn address(address: H160) -> Address {
+    Address::from(address.0)
+}
+
+pub(crate) fn hash(hash: H256) -> B256 {
+    B256::from(hash.0)
+}
+
+pub(crate) fn word(word: U256) -> revm::primitives::U256 {
+    revm::primitives::U256::from_limbs(word.0)
+}
+
+fn block_env(block: &BlockEnv, fork: Fork) -> PeerBlockEnv {
+    PeerBlockEnv {
+        number: word(block.number.into()),
+        beneficiary: address(block.coinbase),
+        timestamp: word(block.timestamp.into()),
+        gas_limit: block.gas_limit,
+        basefee: block.base_fee.low_u64(),
+        difficulty: word(block.difficulty),
+        prevrandao: (fork >= Fork::Paris).then(|| hash(block.prev_randao)),
+        blob_excess_gas_and_price: (fork >= Fork::Cancun).then(|| BlobExcessGasAndPrice {
+            excess_blob_gas: 0,
+            blob_gasprice: block.blob_base_fee.low_u128(),
+        }),
+        slot_num: 0,
+    }
+}
+
+fn machine(block: &BlockEnv, fork: Fork, database: Database) -> Peer {
+    let mut context: MainnetContext<EmptyDB> = Context::new(EmptyDB::default(), spec_id(fork));
+    context.modify_cfg(|cfg: &mut CfgEnv| cfg.tx_gas_limit_cap = Some(u64::MAX));
+    context.with_db(database).with_block(block_env(block, fork)).build_mainnet()
+}
+
+/// Puts an account into `database`, its code analysed.
+pub(crate) fn insert_account(
+    database: &mut Database,
+    at: H160,
+    (nonce, balance): (u64, U256),
+    code: &[u8],
+    storage: &[(H256, H256)],
+) {
+    let code = Bytecode::new_raw(Bytes::copy_from_slice(code));
+    let info = AccountInfo::new(word(balance), nonce, code.hash_slow(), code);
+    database.insert_account_info(address(at), info);
+    let account = database.cache.accounts.entry(address(at)).or_default();
+    for (key, value) in storage {
+        let (key, value) = (hash(*key).into(), hash(*value).into());
+        account.storage.insert(key, value);
+    }
+}
+
+/// A workload's call: revm's handler without validation and payment, so that gas is execution alone.
+pub(crate) struct PeerCall<'a> {
+    workload: &'a Workload,
+    evm: Peer,
+    result: Option<FrameResult>,
+}
+
+impl<'a> PeerCall<'a> {
+    pub(crate) fn new(workload: &'a Workload, fork: Fork, block: &BlockEnv) -> Self {
+        let mut database = Database::default();
+        for account in &workload.accounts {
+            let numbers = (account.nonce, account.balance);
+            insert_account(&mut database, account.address, numbers, &account.code, &account.storage);
+        }
+        let mut evm = machine(block, fork, database);
+        evm.ctx.tx = TxEnv {
+            caller: address(workload.from),
+            gas_limit: workload.gas_limit,
+            kind: TxKind::Call(address(workload.to)),
+            value: word(workload.value),
+            data: Bytes::copy_from_slice(&workload.data),
+            ..TxEnv::default()
+        };
+        Self { workload, evm, result: None }
+    }
+
+    fn failed(&self, reason: impl ToString) -> BenchError {
+        let (name, reason) = (self.workload.name.clone(), reason.to_string());
+        BenchError::Failed { name, machine: NAME, reason }
+    }
+
+    fn run(&mut self) -> Result<Option<FrameResult>, PeerError> {
+        let gas_limit = self.workload.gas_limit;
+        let checkpoint = self.evm.ctx.journal_mut().checkpoint();
+        let mut gas = GasTracker::new(gas_limit, gas_limit, 0);
+        MainnetHandler::default().execution(&mut self.evm, checkpoint, &mut gas)
+    }
+}
+
+impl Machine for PeerCall<'_> {
+    fn prepare(&mut self) -> Result<(), BenchError> {
+        self.result = None;
+        self.evm.ctx.local_mut().clear();
+        self.evm.frame_stack().clear();
+        drop(self.evm.ctx.journal_mut().finalize());
+        pre_execution::load_accounts::<_, PeerError>(&mut self.evm).map_err(|error| self.failed(error))?;
+        for at in [self.workload.from, self.workload.to] {
+            let loaded = self.evm.ctx.journal_mut().load_account_with_code(address(at)).map(drop);
+            loaded.map_err(|error| self.failed(error))?;
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self) -> Result<(), BenchError> {
+        self.result = self.run().map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    fn receipts(&self) -> Vec<Receipt> {
+        let receipt = self.result.iter().map(|result| Receipt {
+            succeeded: result.instruction_result().is_ok(),
+            gas: self.workload.gas_limit - result.gas().remaining(),
+            refund: result.gas().refunded(),
+            logs: self.evm.ctx.journal().logs().len(),
+            output: result.interpreter_result().output.to_vec(),
+        });
+        receipt.collect()
+    }
+}

@@ -1,0 +1,69 @@
+//! `erbium conform`: official tests.
+
+use super::error::CliError;
+use super::output::{self, Output};
+use super::progress::Progress;
+use super::{GpuArgs, Outcome};
+use clap::Args;
+use erbium::Machine;
+use erbium::vm::Fork;
+use erbium_conform::{Filter, Report, Runner};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Run official tests: state tests and precompile vectors, known by their content.
+#[derive(Debug, Args)]
+pub(super) struct ConformArgs {
+    /// Test files, folders of them, or archives; plain or compressed.
+    #[arg(required = true, value_name = "FILE|DIR|ARCHIVE")]
+    paths: Vec<PathBuf>,
+    /// Run this fork's cases only; may be given more than once.
+    #[arg(long = "fork", value_name = "FORK")]
+    forks: Vec<Fork>,
+    /// Run cases with this text in their name only.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    #[command(flatten)]
+    gpu: GpuArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, CliError> {
+    let machine = Machine::new(&args.gpu.mode())?;
+    let progress = Progress::new("cases");
+    let report = {
+        let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
+        let filter = Filter { forks: args.forks, name: args.filter };
+        Runner::new(machine.recoverer()).with_filter(filter).with_progress(&reach).run(&args.paths)
+    };
+    drop(progress);
+
+    for passed_over in &report.passed_over {
+        output::note(format_args!("{}: passed over, {}", passed_over.name, passed_over.reason));
+    }
+    if args.json {
+        output.json(&json!(report))?;
+    } else {
+        output.text(&report.to_string())?;
+    }
+    for error in &report.errors {
+        output::note(format_args!("error: {}: {}", error.name, error.reason));
+    }
+    outcome(&report)
+}
+
+/// A run in which nothing ran has shown nothing.
+fn outcome(report: &Report) -> Result<Outcome, CliError> {
+    let totals = report.totals();
+    if !report.errors.is_empty() {
+        Ok(Outcome::Incomplete)
+    } else if totals.failed > 0 {
+        Ok(Outcome::No)
+    } else if totals.passed == 0 {
+        Err(CliError::NothingRan)
+    } else {
+        Ok(Outcome::Fine)
+    }
+}

@@ -1,0 +1,128 @@
+//! Traces in the form of EIP-3155.
+
+use erbium_vm::claims::Halt;
+use erbium_vm::evm::{StepView, Tracer};
+use erbium_vm::opcode::{self, OpcodeTable};
+use erbium_vm::spec::{ChainSpec, Policy};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// Writes one JSON object a line for every instruction (EIP-3155): what the machine was like before it, and what it cost.
+///
+/// Under a chain spec whose policy allows secret operands, stack, memory and return data are left out unless they are
+/// asked for: they could hold a key.
+pub struct JsonTracer<'w> {
+    out: &'w mut dyn Write,
+    table: &'static OpcodeTable,
+    with_memory: bool,
+    with_operands: bool,
+    line: String,
+    gas: u64,
+    error: Option<io::Error>,
+}
+
+impl<'w> JsonTracer<'w> {
+    /// A tracer of code under `spec` that writes to `out`.
+    pub fn new(spec: &ChainSpec, out: &'w mut dyn Write) -> Self {
+        Self {
+            out,
+            table: OpcodeTable::of(spec.fork, spec.extensions),
+            with_memory: false,
+            with_operands: spec.policy == Policy::Block,
+            line: String::new(),
+            gas: 0,
+            error: None,
+        }
+    }
+
+    /// Writes the memory too.
+    #[must_use]
+    pub fn with_memory(mut self, with_memory: bool) -> Self {
+        self.with_memory = with_memory;
+        self
+    }
+
+    /// Writes operands under any policy, be they secret.
+    #[must_use]
+    pub fn show_secrets(mut self, show: bool) -> Self {
+        self.with_operands |= show;
+        self
+    }
+
+    /// Ends the trace.
+    ///
+    /// # Errors
+    /// The first error of writing; nothing was written after it.
+    pub fn finish(self) -> io::Result<()> {
+        self.error.map_or(Ok(()), Err)
+    }
+
+    fn name(&self, view: &StepView<'_>) -> &'static str {
+        let row = match view.opcode {
+            opcode::EXTENSION => self.table.extension(view.next_byte),
+            byte => self.table.get(byte),
+        };
+        row.map_or("INVALID", |row| row.name)
+    }
+
+    /// The line up to where the gas that the instruction cost goes.
+    fn begin(&mut self, view: &StepView<'_>) -> std::fmt::Result {
+        let name = self.name(view);
+        let line = &mut self.line;
+        line.clear();
+        write!(line, "{{\"pc\":{},\"op\":{},\"opName\":\"{name}\"", view.pc, view.opcode)?;
+        write!(line, ",\"gas\":\"{:#x}\",\"depth\":{}", view.gas, view.depth)?;
+        write!(line, ",\"memSize\":{},\"refund\":{}", view.memory.len(), view.refund)?;
+        if !self.with_operands {
+            return Ok(());
+        }
+        line.push_str(",\"stack\":[");
+        for (index, item) in view.stack.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(line, "{comma}\"{item:#x}\"")?;
+        }
+        line.push_str("],\"returnData\":\"0x");
+        push_hex(line, view.return_data)?;
+        line.push('"');
+        if self.with_memory {
+            line.push_str(",\"memory\":\"0x");
+            push_hex(line, view.memory)?;
+            line.push('"');
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, gas_left: u64, halt: Option<Halt>) -> std::fmt::Result {
+        write!(self.line, ",\"gasCost\":\"{:#x}\"", self.gas.saturating_sub(gas_left))?;
+        if let Some(halt) = halt {
+            write!(self.line, ",\"error\":\"{halt}\"")?;
+        }
+        self.line.push_str("}\n");
+        Ok(())
+    }
+}
+
+fn push_hex(line: &mut String, bytes: &[u8]) -> std::fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(line, "{byte:02x}"))
+}
+
+impl Tracer for JsonTracer<'_> {
+    fn step(&mut self, view: &StepView<'_>) -> Result<(), Halt> {
+        self.gas = view.gas;
+        // Writing to a string cannot fail.
+        let _ = self.begin(view);
+        Ok(())
+    }
+
+    fn stepped(&mut self, gas_left: u64, halt: Option<Halt>) {
+        // A sandbox that ended the run has kept the instruction from being shown.
+        if self.line.is_empty() {
+            return;
+        }
+        let _ = self.end(gas_left, halt);
+        if self.error.is_none() {
+            self.error = self.out.write_all(self.line.as_bytes()).err();
+        }
+        self.line.clear();
+    }
+}

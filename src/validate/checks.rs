@@ -1,0 +1,109 @@
+//! What can be compared without executing the block.
+
+use super::report::{BlockReport, Check, CheckResult, Flaw, TransactionFlaw};
+use erbium_vm::block::json::BlockFile;
+use erbium_vm::block::{BlockResult, Header, ommers_hash, transactions_root, withdrawals_root};
+use erbium_vm::spec::GAS_PER_BLOB;
+use erbium_vm::{Fork, H160};
+
+const OLD_RECEIPTS: &str =
+    "receipts before Byzantium hold intermediate state roots, which a partial pre-state cannot give";
+const PARTIAL_STATE: &str = "the file has only the part of the state that the block reads";
+const NOT_EXECUTED: &str = "the block was not executed to its end";
+const UNCLES_MISSING: &str = "the file has the uncles' hashes, not their headers";
+
+/// Compares header, transactions and withdrawals among themselves.
+pub(super) fn contents(file: &BlockFile, fork: Fork, report: &mut BlockReport) {
+    let header = &file.block.header;
+    report.add(fields(header, fork));
+    report.add(Check::compare("header hash", file.claimed.hash, report.hash));
+    report.add(Check::compare(
+        "transactions root",
+        header.transactions_root,
+        transactions_root(&file.block.transactions),
+    ));
+    hashes(file, report);
+    report.add(if file.claimed.uncles.is_empty() {
+        Check::compare("uncles hash", header.ommers_hash, ommers_hash(&[]))
+    } else {
+        Check::not_checkable("uncles hash", UNCLES_MISSING)
+    });
+    if fork >= Fork::Shanghai {
+        let withdrawals = file.block.withdrawals.as_deref().unwrap_or_default();
+        report.add(Check::field("withdrawals root", header.withdrawals_root, withdrawals_root(withdrawals)));
+    }
+    if fork >= Fork::Cancun {
+        let blobs: usize = file.block.transactions.iter().map(|tx| tx.blob_versioned_hashes.len()).sum();
+        let blob_gas = (blobs as u64).saturating_mul(GAS_PER_BLOB);
+        report.add(Check::field("blob gas used", header.blob_gas_used, blob_gas));
+    }
+}
+
+/// Each field that came with a fork is there from that fork on, and not before.
+fn fields(header: &Header, fork: Fork) -> Check {
+    let there = [
+        ("baseFeePerGas", header.base_fee_per_gas.is_some(), Fork::London),
+        ("withdrawalsRoot", header.withdrawals_root.is_some(), Fork::Shanghai),
+        ("blobGasUsed", header.blob_gas_used.is_some(), Fork::Cancun),
+        ("excessBlobGas", header.excess_blob_gas.is_some(), Fork::Cancun),
+        ("parentBeaconBlockRoot", header.parent_beacon_block_root.is_some(), Fork::Cancun),
+        ("requestsHash", header.requests_hash.is_some(), Fork::Prague),
+    ];
+    let result = match there.into_iter().find(|&(_, there, since)| there != (fork >= since)) {
+        None => CheckResult::Passed,
+        Some((name, there, since)) => CheckResult::Failed {
+            expected: format!("{name} {}", if there { "there" } else { "missing" }),
+            got: format!(
+                "{fork}, where it {} (it came with {since})",
+                if there { "may not be" } else { "must be" }
+            ),
+        },
+    };
+    Check { name: "header fields", result }
+}
+
+/// Compares the hash that the file gives for each transaction.
+fn hashes(file: &BlockFile, report: &mut BlockReport) {
+    const NAME: &str = "transaction hashes";
+    let pairs = file.block.transactions.iter().zip(&file.claimed.transactions);
+    let mut pairs = pairs.map(|(transaction, claimed)| (claimed.hash, transaction.hash())).enumerate();
+    let Some((index, (given, computed))) = pairs.find(|(_, (given, computed))| given != computed) else {
+        return report.checks.push(Check { name: NAME, result: CheckResult::Passed });
+    };
+    let (expected, got) = (format!("{given:?}"), format!("{computed:?}"));
+    report.checks.push(Check { name: NAME, result: CheckResult::Failed { expected, got } });
+    report.flaws.push(Flaw::Transaction { index, flaw: TransactionFlaw::WrongHash { given, computed } });
+}
+
+/// Compares the senders that the file gives; the error names the first that is wrong.
+pub(super) fn senders(file: &BlockFile, signers: &[H160]) -> Result<(), Flaw> {
+    for (index, (claimed, &signer)) in file.claimed.transactions.iter().zip(signers).enumerate() {
+        if claimed.from != signer {
+            let flaw = TransactionFlaw::WrongSender { given: claimed.from, signer };
+            return Err(Flaw::Transaction { index, flaw });
+        }
+    }
+    Ok(())
+}
+
+/// Compares what came of execution.
+pub(super) fn execution(header: &Header, fork: Fork, result: &BlockResult, report: &mut BlockReport) {
+    report.gas_used = result.gas_used;
+    report.add(Check::compare("gas used", header.gas_used, result.gas_used));
+    report.add(Check::compare("logs bloom", header.logs_bloom, result.logs_bloom));
+    report.add(match result.receipts_root() {
+        Some(root) => Check::compare("receipts root", header.receipts_root, root),
+        None => Check::not_checkable("receipts root", OLD_RECEIPTS),
+    });
+    if fork >= Fork::Prague {
+        report.add(Check::field("requests hash", header.requests_hash, result.requests_hash()));
+    }
+    report.add(Check::not_checkable("state root", PARTIAL_STATE));
+}
+
+/// Says what cannot be compared as execution did not come to its end.
+pub(super) fn not_executed(report: &mut BlockReport) {
+    for name in ["gas used", "logs bloom", "receipts root", "state root"] {
+        report.add(Check::not_checkable(name, NOT_EXECUTED));
+    }
+}
