@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::evm::BlockEnv;
+use crate::evm::address::create_address;
 use crate::spec::{ChainSpec, GAS_PER_BLOB};
 use crate::state::{MemoryState, StateBackend};
 use primitive_types::H256;
@@ -197,6 +198,17 @@ fn a_creation_deploys_what_the_init_code_returns() {
     let account = scene.state.get_account(&created).unwrap();
     assert_eq!((account.code.bytes(), account.nonce, account.balance), (&[0][..], 1, 3.into()));
     assert_eq!(scene.nonce(SENDER), 1);
+}
+
+#[test]
+fn init_code_sees_no_call_data() {
+    // PUSH6 {SSTORE(0, CALLDATASIZE), STOP}, MSTORE(0), CREATE(0, 26, 6).
+    let code = [0x65, 0x36, 0x60, 0, 0x55, 0, 0, 0x60, 0, 0x52, 0x60, 6, 0x60, 26, 0x60, 0, 0xf0];
+    let mut scene = Scene::new(Fork::London, &code);
+    let tx = Transaction { data: vec![1; 32], ..call() };
+    assert!(scene.run(&tx, &[]).outcome.is_success());
+    let created = create_address(&TARGET, 1);
+    assert_eq!(scene.state.get_account(&created).unwrap().storage(), []);
 }
 
 fn authorized(authorizations: Vec<Authorization>) -> Transaction {
