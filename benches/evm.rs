@@ -1,11 +1,15 @@
 //! Interpreter workloads next to revm, by turns in one run.
 //!
-//! `cargo bench --bench evm -- [NAME...] [--rounds N] [--sample-ms N] [--data FOLDER] [--json FILE]`
+//! `cargo bench --bench evm -- [NAME...] [--rounds N] [--sample-ms N] [--data FOLDER] [--json FILE] [--cold]`
 //!
 //! Each workload is one call under Osaka's rules from a state in memory, without a transaction around it: gas is that
 //! of execution alone. Timed is the call. Not timed: reading the state and analysing its code, dropping what the run
 //! before left in the journal, warming what a transaction finds warm. Both machines keep their stacks and
 //! memory from run to run. Gas, refunds, outcome, output and number of logs must be the same, or the bench fails.
+//!
+//! Erbium decodes code that has become warm, and the code outlives the runs: after the first runs no decoding is timed,
+//! as in a node that keeps its code. With `--cold` each run of erbium's, not of revm's, has a new machine and code that
+//! never ran, so that decoding and the machine's first allocations are timed.
 
 mod support;
 
@@ -14,7 +18,7 @@ use erbium_vm::evm::BlockEnv;
 use erbium_vm::spec::ChainSpec;
 use std::process::ExitCode;
 use support::BenchError;
-use support::measure::compare;
+use support::measure::{Cold, Machine, compare};
 use support::options::{Options, fixtures};
 use support::ours::{self, OurCall};
 use support::peer::PeerCall;
@@ -22,13 +26,7 @@ use support::report::{Place, Row, geometric_mean, heading, write_json};
 use support::workload;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if matches!(error, BenchError::Usage(_)) { 2 } else { 1 })
-        }
-    }
+    support::exit(run())
 }
 
 fn run() -> Result<(), BenchError> {
@@ -48,14 +46,21 @@ fn run() -> Result<(), BenchError> {
     let mut rows = Vec::new();
     for workload in workload::load(&folder)?.iter().filter(|workload| options.wants(&workload.name)) {
         let state = ours::state(workload);
-        let mut ours = OurCall::new(workload, &spec, &block, &state);
+        let mut warm = OurCall::new(workload, &spec, &block, &state);
+        let mut cold = Cold::new(|lend| {
+            let state = ours::state(workload);
+            lend(&mut OurCall::new(workload, &spec, &block, &state))
+        });
+        let ours: &mut dyn Machine = if options.cold { &mut cold } else { &mut warm };
         let mut peer = PeerCall::new(workload, spec.fork, &block);
-        let row = Row::new(&workload.name, &compare(&workload.name, &mut ours, &mut peer, options.plan)?);
+        let row = Row::new(&workload.name, &compare(&workload.name, ours, &mut peer, options.plan)?);
         println!("{}", row.line());
         rows.push(row);
     }
-    let place = Place::here();
-    println!("\ngeometric mean of the ratios: {:.2}\n{}", geometric_mean(&rows), place.lines());
+    let place = Place::here(options.cold);
+    let mean = geometric_mean(rows.iter().map(|row| row.ratio));
+    let best = geometric_mean(rows.iter().map(|row| row.best_ratio));
+    println!("geometric mean {mean:>63.2} {best:>7.2}\n\n{}", place.lines());
     match &options.json {
         Some(path) => write_json(path, "evm", &place, &rows, None),
         None => Ok(()),

@@ -23,6 +23,53 @@ pub(crate) trait Machine {
 
     /// What came of the last run, transaction by transaction.
     fn receipts(&self) -> Vec<Receipt>;
+
+    /// One run and its time.
+    fn run(&mut self) -> Result<Duration, BenchError> {
+        self.prepare()?;
+        let start = Instant::now();
+        self.execute()?;
+        Ok(start.elapsed())
+    }
+}
+
+/// What a [`Cold`] machine lends its new machine to.
+pub(crate) type Lend<'l> = &'l mut dyn FnMut(&mut dyn Machine) -> Result<Duration, BenchError>;
+
+/// A machine that `make` makes anew for each run, so that nothing it keeps beside the journal lives on: buffers, and
+/// what it learnt about code.
+pub(crate) struct Cold<F> {
+    make: F,
+    receipts: Vec<Receipt>,
+}
+
+impl<F: FnMut(Lend<'_>) -> Result<Duration, BenchError>> Cold<F> {
+    pub(crate) fn new(make: F) -> Self {
+        Self { make, receipts: Vec::new() }
+    }
+}
+
+impl<F: FnMut(Lend<'_>) -> Result<Duration, BenchError>> Machine for Cold<F> {
+    fn prepare(&mut self) -> Result<(), BenchError> {
+        Ok(())
+    }
+
+    fn execute(&mut self) -> Result<(), BenchError> {
+        self.run().map(drop)
+    }
+
+    fn receipts(&self) -> Vec<Receipt> {
+        self.receipts.clone()
+    }
+
+    fn run(&mut self) -> Result<Duration, BenchError> {
+        let receipts = &mut self.receipts;
+        (self.make)(&mut |machine| {
+            let time = machine.run()?;
+            *receipts = machine.receipts();
+            Ok(time)
+        })
+    }
 }
 
 /// How long to measure.
@@ -34,16 +81,25 @@ pub(crate) struct Plan {
     pub(crate) sample: Duration,
 }
 
-/// Times of one run, medians over the rounds.
+/// Times of one run on both machines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Comparison {
     pub(crate) gas: u64,
     pub(crate) transactions: usize,
-    pub(crate) ours: Duration,
-    pub(crate) peer: Duration,
+    pub(crate) ours: Times,
+    pub(crate) peer: Times,
     /// revm's time over ours, the median of the rounds' own ratios: a disturbance that lasts longer than a round
     /// slows both sides of it.
     pub(crate) ratio: f64,
+}
+
+/// Times of one machine's runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// Median of the rounds' medians.
+    pub(crate) median: Duration,
+    /// The fastest run: what a busy computer disturbs least.
+    pub(crate) best: Duration,
 }
 
 /// Measures `ours` and `peer` by turns, and after each turn holds their receipts against each other.
@@ -57,39 +113,53 @@ pub(crate) fn compare(
     sample(ours, 1)?;
     sample(peer, 1)?;
     let receipts = agree(name, ours, peer)?;
-    let slower = sample(ours, 1)?.max(sample(peer, 1)?);
+    let slower = sample(ours, 1)?.best.max(sample(peer, 1)?.best);
     let runs = runs_per_sample(slower, plan.sample);
 
-    let mut times = Vec::with_capacity(plan.rounds);
+    let (mut our_samples, mut peer_samples) = (Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
-        times.push((sample(ours, runs)?.as_secs_f64(), sample(peer, runs)?.as_secs_f64()));
+        our_samples.push(sample(ours, runs)?);
+        peer_samples.push(sample(peer, runs)?);
         agree(name, ours, peer)?;
     }
+    let ratios = our_samples.iter().zip(&peer_samples);
     Ok(Comparison {
         gas: receipts.iter().map(|receipt| receipt.gas).sum(),
         transactions: receipts.len(),
-        ours: Duration::from_secs_f64(median(times.iter().map(|time| time.0))),
-        peer: Duration::from_secs_f64(median(times.iter().map(|time| time.1))),
-        ratio: median(times.iter().map(|time| time.1 / time.0)),
+        ours: Times::of_samples(&our_samples),
+        peer: Times::of_samples(&peer_samples),
+        ratio: median(ratios.map(|(ours, peer)| ratio(peer.median, ours.median))),
     })
 }
 
-fn runs_per_sample(run: Duration, sample: Duration) -> u32 {
-    let runs = sample.as_secs_f64() / run.as_secs_f64().max(1e-9);
-    // Saturates; a run is never shorter than the clock's tick.
-    (runs.ceil() as u32).clamp(1, 100_000)
+impl Times {
+    fn of_samples(samples: &[Self]) -> Self {
+        let medians = samples.iter().map(|sample| sample.median.as_secs_f64());
+        let best = samples.iter().map(|sample| sample.best).min().unwrap_or_default();
+        Self { median: Duration::from_secs_f64(median(medians)), best }
+    }
 }
 
-/// Mean time of `runs` runs.
-fn sample(machine: &mut dyn Machine, runs: u32) -> Result<Duration, BenchError> {
-    let mut total = Duration::ZERO;
+/// `time` over `base`.
+pub(crate) fn ratio(time: Duration, base: Duration) -> f64 {
+    time.as_secs_f64() / base.as_secs_f64()
+}
+
+fn runs_per_sample(run: Duration, sample: Duration) -> usize {
+    // A run that the clock does not see counts as a nanosecond.
+    let runs = sample.as_nanos().div_ceil(run.as_nanos().max(1));
+    usize::try_from(runs).unwrap_or(usize::MAX).clamp(1, 100_000)
+}
+
+/// Median and best time of `runs` runs.
+fn sample(machine: &mut dyn Machine, runs: usize) -> Result<Times, BenchError> {
+    let mut times = Vec::with_capacity(runs);
     for _ in 0..runs {
-        machine.prepare()?;
-        let start = Instant::now();
-        machine.execute()?;
-        total += start.elapsed();
+        times.push(machine.run()?);
     }
-    Ok(total / runs)
+    times.sort_unstable();
+    let time = |index: usize| times.get(index).copied().unwrap_or_default();
+    Ok(Times { median: time(runs / 2), best: time(0) })
 }
 
 /// The receipts of the last run, if both machines have the same.
@@ -113,5 +183,5 @@ pub(crate) fn agree(name: &str, ours: &dyn Machine, peer: &dyn Machine) -> Resul
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

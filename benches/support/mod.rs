@@ -1,6 +1,7 @@
 //! What both comparisons with revm share: options, the two machines, the interleaved timer and the table.
 #![allow(dead_code, reason = "each bench uses its part")]
 
+pub(crate) mod block;
 pub(crate) mod measure;
 pub(crate) mod options;
 pub(crate) mod ours;
@@ -8,9 +9,13 @@ pub(crate) mod peer;
 pub(crate) mod report;
 pub(crate) mod workload;
 
+use erbium_conform::source::SourceError;
+use erbium_vm::block::BlockError;
+use erbium_vm::block::json::BlockFileError;
 use measure::Receipt;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// Why a comparison could not be made, or what it found to be wrong.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +26,12 @@ pub(crate) enum BenchError {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     NotAWorkload { path: PathBuf, source: serde_json::Error },
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("{place}: {source}")]
+    NotABlock { place: String, source: BlockFileError },
+    #[error("{place}: {source}")]
+    BlockRefused { place: String, source: BlockError },
     #[error("{place}: {reason}")]
     Malformed { place: String, reason: String },
     #[error("{name}: {machine} could not run it: {reason}")]
@@ -41,4 +52,12 @@ impl std::fmt::Display for Shown<'_> {
         let (outcome, len) = (if *succeeded { "success" } else { "failure" }, output.len());
         write!(f, "{gas} gas ({outcome}, refund {refund}, {logs} logs, output of {len} bytes 0x{shown})")
     }
+}
+
+/// 0 fine, 1 the machines differ, 2 could not compare.
+pub(crate) fn exit(result: Result<(), BenchError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    let differ = matches!(error, BenchError::Different { .. } | BenchError::DifferentCount { .. });
+    ExitCode::from(if differ { 1 } else { 2 })
 }

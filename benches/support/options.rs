@@ -5,8 +5,7 @@ use super::measure::Plan;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const USAGE: &str =
-    "[NAME...] [--rounds N] [--sample-ms N] [--data PATH] [--json FILE]; a NAME matches what contains it";
+const USAGE: &str = "[NAME...] [--rounds N] [--sample-ms N] [--data PATH] [--json FILE] [--cold]; a NAME matches what contains it";
 
 /// What to measure, how long, and where to write it.
 #[derive(Clone, Debug)]
@@ -15,6 +14,8 @@ pub(crate) struct Options {
     pub(crate) names: Vec<String>,
     /// Input, in the place of the usual one.
     pub(crate) data: Option<PathBuf>,
+    /// Measure erbium on code that it has never run.
+    pub(crate) cold: bool,
     /// Where to write the table as JSON.
     pub(crate) json: Option<PathBuf>,
     /// How long to measure.
@@ -25,7 +26,7 @@ impl Options {
     /// Reads `arguments`, the program's name not among them.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, BenchError> {
         let plan = Plan { rounds: 11, sample: Duration::from_millis(20) };
-        let mut options = Self { names: Vec::new(), data: None, json: None, plan };
+        let mut options = Self { names: Vec::new(), data: None, cold: false, json: None, plan };
         while let Some(argument) = arguments.next() {
             let mut value = || {
                 arguments
@@ -38,6 +39,7 @@ impl Options {
                 "--rounds" => options.plan.rounds = number(&value()?)?,
                 "--sample-ms" => options.plan.sample = Duration::from_millis(number(&value()?)? as u64),
                 "--data" => options.data = Some(value()?.into()),
+                "--cold" => options.cold = true,
                 "--json" => options.json = Some(value()?.into()),
                 unknown if unknown.starts_with('-') => {
                     return Err(BenchError::Usage(format!("unknown option {unknown}; {USAGE}")));

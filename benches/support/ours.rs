@@ -1,13 +1,15 @@
 //! Erbium as a machine to measure.
 
 use super::BenchError;
+use super::block::BlockWork;
 use super::measure::{Machine, Receipt};
 use super::workload::Workload;
 use erbium_vm::Code;
-use erbium_vm::evm::{BlockEnv, Evm, Message, MessageKind, MessageResult};
+use erbium_vm::evm::{BlockEnv, Evm, Message, MessageKind, MessageResult, TransactionResult};
 use erbium_vm::precompile::Precompiles;
 use erbium_vm::spec::ChainSpec;
 use erbium_vm::state::{Journal, MemoryState};
+use primitive_types::U256;
 
 const NAME: &str = "erbium";
 
@@ -23,6 +25,19 @@ pub(crate) fn state(workload: &Workload) -> MemoryState {
             Code::new(&account.code),
             storage,
         );
+    }
+    state
+}
+
+/// The state before a block, its code analysed.
+pub(crate) fn state_before(work: &BlockWork) -> MemoryState {
+    let mut state = MemoryState::new();
+    for (address, account) in &work.file.pre_state {
+        let storage = account.storage.iter().copied();
+        state.insert_account(*address, account.nonce, account.balance, Code::new(&account.code), storage);
+    }
+    for &(number, hash) in &work.file.block_hashes {
+        state.insert_block_hash(number, hash);
     }
     state
 }
@@ -53,7 +68,8 @@ impl<'a> OurCall<'a> {
             input: workload.data.clone(),
             gas: workload.gas_limit,
         };
-        let evm = Evm::new(spec, block, state);
+        let mut evm = Evm::new(spec, block, state);
+        evm.set_transaction(workload.from, U256::zero());
         Self { name: &workload.name, state, evm, message, next: None, result: None }
     }
 
@@ -93,5 +109,54 @@ impl Machine for OurCall<'_> {
             output: result.output.clone(),
         });
         receipt.collect()
+    }
+}
+
+/// A block's transactions on one machine.
+pub(crate) struct OurBlock<'a> {
+    work: &'a BlockWork,
+    state: &'a MemoryState,
+    evm: Evm<'a>,
+    results: Vec<TransactionResult>,
+}
+
+impl<'a> OurBlock<'a> {
+    pub(crate) fn new(work: &'a BlockWork, state: &'a MemoryState) -> Self {
+        Self { work, state, evm: Evm::new(&work.spec, &work.env, state), results: Vec::new() }
+    }
+
+    fn failed(&self, reason: impl ToString) -> BenchError {
+        BenchError::Failed { name: self.work.name.clone(), machine: NAME, reason: reason.to_string() }
+    }
+}
+
+impl Machine for OurBlock<'_> {
+    fn prepare(&mut self) -> Result<(), BenchError> {
+        self.results = Vec::with_capacity(self.work.block.transactions.len());
+        self.evm.journal = Journal::new(self.state);
+        Ok(())
+    }
+
+    fn execute(&mut self) -> Result<(), BenchError> {
+        let mut available = self.work.env.gas_limit;
+        for (tx, &sender) in self.work.block.transactions.iter().zip(&self.work.senders) {
+            let result = self.evm.transact(tx, sender, &[], available);
+            let result = result.map_err(|fault| self.failed(fault))?;
+            let result = result.map_err(|rejection| self.failed(rejection))?;
+            available -= result.gas_used;
+            self.results.push(result);
+        }
+        Ok(())
+    }
+
+    fn receipts(&self) -> Vec<Receipt> {
+        let receipts = self.results.iter().map(|result| Receipt {
+            succeeded: result.outcome.is_success(),
+            gas: result.gas_used,
+            refund: result.gas_refunded as i64,
+            logs: result.logs.len(),
+            output: result.output.clone(),
+        });
+        receipts.collect()
     }
 }

@@ -1,15 +1,18 @@
 //! revm as a machine to measure: its public parts put together as its own transaction handler does.
 
 use super::BenchError;
+use super::block::BlockWork;
 use super::measure::{Machine, Receipt};
 use super::workload::Workload;
 use erbium_vm::Fork;
 use erbium_vm::evm::BlockEnv;
+use erbium_vm::tx::{Transaction, TransactionType};
 use primitive_types::{H160, H256, U256};
 use revm::context::block::BlockEnv as PeerBlockEnv;
-use revm::context::result::EVMError;
+use revm::context::result::{EVMError, ExecutionResult};
 use revm::context::{CfgEnv, Context, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::transaction::{AccessList, AccessListItem};
 use revm::context_interface::{ContextTr, JournalTr, LocalContextTr};
 use revm::database::{CacheDB, EmptyDB};
 use revm::handler::{EvmTr, FrameResult, Handler, MainnetContext, MainnetHandler, pre_execution};
@@ -17,7 +20,7 @@ use revm::interpreter::GasTracker;
 use revm::primitives::hardfork::SpecId;
 use revm::primitives::{Address, B256, Bytes, TxKind};
 use revm::state::{AccountInfo, Bytecode};
-use revm::{MainBuilder, MainnetEvm};
+use revm::{ExecuteEvm, MainBuilder, MainnetEvm};
 use std::convert::Infallible;
 
 type Database = CacheDB<EmptyDB>;
@@ -166,5 +169,93 @@ impl Machine for PeerCall<'_> {
             output: result.interpreter_result().output.to_vec(),
         });
         receipt.collect()
+    }
+}
+
+/// A block's transactions through one of revm's journals.
+pub(crate) struct PeerBlock<'a> {
+    work: &'a BlockWork,
+    evm: Peer,
+    transactions: Vec<TxEnv>,
+    /// The copies that the next run consumes.
+    next: Vec<TxEnv>,
+    results: Vec<ExecutionResult>,
+}
+
+impl<'a> PeerBlock<'a> {
+    pub(crate) fn new(work: &'a BlockWork) -> Self {
+        let mut database = Database::default();
+        for (at, account) in &work.file.pre_state {
+            let numbers = (account.nonce, account.balance);
+            insert_account(&mut database, *at, numbers, &account.code, &account.storage);
+        }
+        for &(number, block_hash) in &work.file.block_hashes {
+            database.cache.block_hashes.insert(word(number.into()), hash(block_hash));
+        }
+        let transactions = work.block.transactions.iter().zip(&work.senders);
+        let transactions = transactions.map(|(tx, &sender)| tx_env(tx, sender)).collect();
+        let evm = machine(&work.env, work.spec.fork, database);
+        Self { work, evm, transactions, next: Vec::new(), results: Vec::new() }
+    }
+}
+
+fn tx_env(tx: &Transaction, sender: H160) -> TxEnv {
+    let items = tx.access_list.iter().map(|(at, keys)| AccessListItem {
+        address: address(*at),
+        storage_keys: keys.iter().copied().map(hash).collect(),
+    });
+    TxEnv {
+        tx_type: tx.kind.number(),
+        caller: address(sender),
+        gas_limit: tx.gas_limit,
+        gas_price: tx.max_fee_per_gas.low_u128(),
+        kind: tx.to.map_or(TxKind::Create, |to| TxKind::Call(address(to))),
+        value: word(tx.value),
+        data: Bytes::copy_from_slice(&tx.data),
+        nonce: tx.nonce,
+        chain_id: tx.chain_id,
+        access_list: AccessList(items.collect()),
+        gas_priority_fee: (tx.kind >= TransactionType::DynamicFee)
+            .then(|| tx.max_priority_fee_per_gas.low_u128()),
+        blob_hashes: tx.blob_versioned_hashes.iter().copied().map(hash).collect(),
+        max_fee_per_blob_gas: tx.max_fee_per_blob_gas.low_u128(),
+        authorization_list: Vec::new(),
+    }
+}
+
+impl Machine for PeerBlock<'_> {
+    fn prepare(&mut self) -> Result<(), BenchError> {
+        drop(self.evm.finalize());
+        self.next = self.transactions.clone();
+        self.results = Vec::with_capacity(self.transactions.len());
+        Ok(())
+    }
+
+    fn execute(&mut self) -> Result<(), BenchError> {
+        for tx in self.next.drain(..) {
+            let result = self.evm.transact_one(tx).map_err(|error| BenchError::Failed {
+                name: self.work.name.clone(),
+                machine: NAME,
+                reason: error.to_string(),
+            })?;
+            self.results.push(result);
+        }
+        Ok(())
+    }
+
+    fn receipts(&self) -> Vec<Receipt> {
+        self.results.iter().map(receipt).collect()
+    }
+}
+
+fn receipt(result: &ExecutionResult) -> Receipt {
+    // A creation's output is its code, which erbium does not repeat.
+    let output = result.output().filter(|_| result.created_address().is_none());
+    Receipt {
+        succeeded: result.is_success(),
+        gas: result.tx_gas_used(),
+        refund: result.gas().inner_refunded() as i64,
+        logs: result.logs().len(),
+        output: output.map(|output| output.to_vec()).unwrap_or_default(),
     }
 }

@@ -1,7 +1,7 @@
 //! The table, on the terminal and as JSON.
 
 use super::BenchError;
-use super::measure::Comparison;
+use super::measure::{Comparison, Times, ratio};
 use serde::Serialize;
 use std::path::Path;
 use std::process::Command;
@@ -20,7 +20,12 @@ pub(crate) struct Row {
     pub(crate) revm_ns: u64,
     pub(crate) erbium_mgas_per_s: f64,
     pub(crate) revm_mgas_per_s: f64,
+    /// Median of the rounds' ratios.
     pub(crate) ratio: f64,
+    /// revm's fastest run over erbium's.
+    pub(crate) best_ratio: f64,
+    pub(crate) erbium_best_ns: u64,
+    pub(crate) revm_best_ns: u64,
 }
 
 /// Where and on what it was measured.
@@ -29,6 +34,8 @@ pub(crate) struct Place {
     cpu: String,
     commit: String,
     peer: &'static str,
+    /// What erbium knew of the code before each run.
+    code: &'static str,
 }
 
 #[derive(Serialize)]
@@ -41,40 +48,43 @@ struct Json<'a> {
 
 impl Row {
     pub(crate) fn new(name: &str, comparison: &Comparison) -> Self {
-        let Comparison { gas, transactions, ours, peer, ratio } = *comparison;
+        let Comparison { gas, transactions, ours, peer, ratio: median_ratio } = *comparison;
         Self {
             name: name.to_owned(),
             transactions,
             gas,
-            erbium_ns: nanoseconds(ours),
-            revm_ns: nanoseconds(peer),
-            erbium_mgas_per_s: mgas_per_s(gas, ours),
-            revm_mgas_per_s: mgas_per_s(gas, peer),
-            ratio,
+            erbium_ns: nanoseconds(ours.median),
+            revm_ns: nanoseconds(peer.median),
+            erbium_mgas_per_s: mgas_per_s(gas, ours.median),
+            revm_mgas_per_s: mgas_per_s(gas, peer.median),
+            ratio: median_ratio,
+            best_ratio: ratio(peer.best, ours.best),
+            erbium_best_ns: nanoseconds(ours.best),
+            revm_best_ns: nanoseconds(peer.best),
         }
     }
 
     /// All rows as one run after the other.
     pub(crate) fn sum(rows: &[Self]) -> Self {
         let total = |part: fn(&Self) -> u64| rows.iter().map(part).sum::<u64>();
-        let (ours, peer) = (total(|row| row.erbium_ns), total(|row| row.revm_ns));
-        Self::new(
-            "sum",
-            &Comparison {
-                gas: total(|row| row.gas),
-                transactions: rows.iter().map(|row| row.transactions).sum(),
-                ours: Duration::from_nanos(ours),
-                peer: Duration::from_nanos(peer),
-                ratio: peer as f64 / ours as f64,
-            },
-        )
+        let times = |median: fn(&Self) -> u64, best: fn(&Self) -> u64| Times {
+            median: Duration::from_nanos(total(median)),
+            best: Duration::from_nanos(total(best)),
+        };
+        let ours = times(|row| row.erbium_ns, |row| row.erbium_best_ns);
+        let peer = times(|row| row.revm_ns, |row| row.revm_best_ns);
+        let transactions = rows.iter().map(|row| row.transactions).sum();
+        let ratio = ratio(peer.median, ours.median);
+        Self::new("sum", &Comparison { gas: total(|row| row.gas), transactions, ours, peer, ratio })
     }
 
     /// This row under the columns of [`heading`].
     pub(crate) fn line(&self) -> String {
-        let Self { name, transactions, gas, erbium_mgas_per_s: ours, revm_mgas_per_s: peer, ratio, .. } =
-            self;
-        format!("{name:<24} {transactions:>6} {gas:>12} {ours:>12.1} {peer:>12.1} {ratio:>7.2}")
+        let Self { name, transactions, gas, ratio, best_ratio, .. } = self;
+        let (ours, peer) = (self.erbium_mgas_per_s, self.revm_mgas_per_s);
+        format!(
+            "{name:<26} {transactions:>5} {gas:>10} {ours:>10.1} {peer:>12.1} {ratio:>7.2} {best_ratio:>7.2}"
+        )
     }
 }
 
@@ -88,25 +98,33 @@ fn mgas_per_s(gas: u64, time: Duration) -> f64 {
 
 /// The table's first line.
 pub(crate) fn heading(what: &str) -> String {
-    format!("{what:<24} {:>6} {:>12} {:>12} {:>12} {:>7}", "txs", "gas", "Mgas/s", "revm Mgas/s", "ratio")
+    format!(
+        "{what:<26} {:>5} {:>10} {:>10} {:>12} {:>7} {:>7}",
+        "txs", "gas", "Mgas/s", "revm Mgas/s", "ratio", "best"
+    )
 }
 
-/// The typical ratio.
-pub(crate) fn geometric_mean(rows: &[Row]) -> f64 {
-    (rows.iter().map(|row| row.ratio.ln()).sum::<f64>() / rows.len() as f64).exp()
+/// The typical one of `ratios`.
+pub(crate) fn geometric_mean(ratios: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = ratios.len();
+    (ratios.map(f64::ln).sum::<f64>() / count as f64).exp()
 }
 
 impl Place {
     /// This machine and the checked-out commit.
-    pub(crate) fn here() -> Self {
-        Self { cpu: cpu(), commit: commit().unwrap_or_else(|| "unknown".to_owned()), peer: PEER }
+    pub(crate) fn here(cold: bool) -> Self {
+        let code =
+            if cold { "analysed, new to erbium in each run" } else { "analysed, warm from earlier runs" };
+        Self { cpu: cpu(), commit: commit().unwrap_or_else(|| "unknown".to_owned()), peer: PEER, code }
     }
 
-    /// Two lines under the table.
+    /// Lines under the table.
     pub(crate) fn lines(&self) -> String {
-        let Self { cpu, commit, peer } = self;
+        let Self { cpu, commit, peer, code } = self;
         format!(
-            "CPU {cpu}, commit {commit}\nagainst {peer}, same profile; code analysed beforehand on both sides"
+            "ratio: revm's time over erbium's, median of rounds; best: the same of the fastest runs\n\
+             code: {code}; {peer}, same profile\n\
+             CPU {cpu}, commit {commit}"
         )
     }
 }

@@ -1,0 +1,69 @@
+//! Execution of real blocks next to revm, by turns in one run.
+//!
+//! `cargo bench --bench blocks -- [NUMBER...] [--rounds N] [--sample-ms N] [--data PATH] [--json FILE] [--cold]`
+//!
+//! Timed are a block's transactions on one machine, each validated, executed and paid for, from a state in memory that
+//! was read and its code analysed beforehand: no signatures, no roots, no system calls, rewards or withdrawals. Changes
+//! stay in the journal, for the block's later transactions; dropping them is not timed. Gas, refund, outcome, output
+//! and number of logs of each transaction must be the same, and the gas must be the header's, or the bench fails.
+//!
+//! Erbium decodes code that has become warm, and the code outlives the runs: after the first runs no decoding is timed,
+//! as in a node that keeps its code. With `--cold` each run of erbium's, not of revm's, has a new machine and code that
+//! never ran, so that decoding and the machine's first allocations are timed.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use support::BenchError;
+use support::block::{self, BlockWork};
+use support::measure::{Cold, Machine, compare};
+use support::options::{Options, fixtures};
+use support::ours::{self, OurBlock};
+use support::peer::PeerBlock;
+use support::report::{Place, Row, heading, write_json};
+
+fn main() -> ExitCode {
+    support::exit(run())
+}
+
+fn run() -> Result<(), BenchError> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    let path = options.data.clone().unwrap_or_else(blocks_at_hand);
+    println!("{}\n{}", path.display(), heading("block"));
+    let mut rows = Vec::new();
+    for work in &block::load(&path, &options)? {
+        let row = measure(work, &options)?;
+        println!("{}", row.line());
+        rows.push(row);
+    }
+    let (place, sum) = (Place::here(options.cold), Row::sum(&rows));
+    println!("{}\n\n{}", sum.line(), place.lines());
+    match &options.json {
+        Some(path) => write_json(path, "blocks", &place, &rows, Some(&sum)),
+        None => Ok(()),
+    }
+}
+
+/// The 48 blocks of the fixtures, or the few small ones of the repository.
+fn blocks_at_hand() -> PathBuf {
+    let archive = fixtures().join("fixtures/mainnet-blocks.tar.xz");
+    if archive.is_file() { archive } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/blocks") }
+}
+
+fn measure(work: &BlockWork, options: &Options) -> Result<Row, BenchError> {
+    let state = ours::state_before(work);
+    let mut warm = OurBlock::new(work, &state);
+    let mut cold = Cold::new(|lend| {
+        let state = ours::state_before(work);
+        lend(&mut OurBlock::new(work, &state))
+    });
+    let ours: &mut dyn Machine = if options.cold { &mut cold } else { &mut warm };
+    let comparison = compare(&work.name, ours, &mut PeerBlock::new(work), options.plan)?;
+    let header = &work.block.header;
+    if comparison.gas != header.gas_used {
+        let reason = format!("{} gas used, the header says {}", comparison.gas, header.gas_used);
+        return Err(BenchError::Malformed { place: work.name.clone(), reason });
+    }
+    Ok(Row::new(&format!("{} {}", work.name, work.spec.fork.name()), &comparison))
+}
