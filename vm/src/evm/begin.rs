@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// Deepest nesting of frames, the first one not counted.
 pub(super) const CALL_DEPTH: usize = 1024;
 const CODE_DEPOSIT_BYTE: u64 = 200;
+/// Jumps of plain code between two looks at whether it has become warm.
+const JUMPS_BETWEEN_LOOKS: u32 = 256;
 
 /// A call ready to begin, wherever it comes from.
 pub(super) struct Call {
@@ -184,6 +186,28 @@ impl Evm<'_> {
         self.callers.push(caller);
         self.cursor = cursor;
         self.return_data.clear();
+    }
+
+    /// Counts a jump of plain code; true now and then.
+    #[inline(always)]
+    pub(crate) fn loses_patience(&mut self) -> bool {
+        self.patience = self.patience.wrapping_sub(1);
+        self.patience.is_multiple_of(JUMPS_BETWEEN_LOOKS)
+    }
+
+    /// Notes what the running frame has used so far and goes on in its code's decoded form, if that is there by now.
+    /// The cursor is at a JUMPDEST of plain code.
+    pub(crate) fn warm_up(&mut self) {
+        let left = self.cursor.gas.unsigned_abs();
+        let code = &self.frame.code;
+        code.heat(self.frame.gas.saturating_sub(left));
+        self.frame.gas = left;
+        let position = self.cursor.ip.addr().wrapping_sub(code.padded().as_ptr().addr());
+        let program = code.program_for((self.spec.fork, self.spec.extensions));
+        if let Some(ip) = program.and_then(|program| program.at(position)) {
+            self.cursor.ip = ip;
+            self.frame.decoded = true;
+        }
     }
 
     /// Ends the running frame and hands its result to the one below.

@@ -26,7 +26,7 @@ pub(crate) struct Frame {
     pub(crate) is_static: bool,
     /// The cursor is in the code's program, not in its bytes.
     pub(crate) decoded: bool,
-    /// Gas it began with.
+    /// Gas it began with, less what has been counted as its code's heat.
     pub(super) gas: u64,
     /// Call data as a place in the shared memory; `None` for the message's own.
     pub(crate) shared_input: Option<(usize, usize)>,

@@ -107,6 +107,8 @@ pub struct Evm<'a> {
     pub(crate) fault: Option<Fault>,
     /// The byte of the last [`Halt::InvalidOpcode`]; behind EXTENSION, its second byte.
     pub(crate) invalid_opcode: u8,
+    /// Counts jumps of plain code.
+    patience: u32,
 }
 
 impl<'a> Evm<'a> {
@@ -135,6 +137,7 @@ impl<'a> Evm<'a> {
             halt: Halt::InvalidOpcode,
             fault: None,
             invalid_opcode: 0,
+            patience: 0,
         }
     }
 

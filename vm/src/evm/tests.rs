@@ -167,6 +167,26 @@ fn a_static_frame_changes_nothing() {
     }
 }
 
+#[test]
+fn a_frame_that_loops_long_enough_goes_on_decoded() {
+    // 5,000 rounds, each adding its number to storage slot 0.
+    let mut code = vec![PUSH1 + 1, 0x13, 0x88, JUMPDEST, DUP1, PUSH0, SLOAD, ADD, PUSH0, SSTORE];
+    code.extend([PUSH1, 1, SWAP1, SUB, DUP1, PUSH1, 3, JUMPI, PUSH0, SLOAD]);
+    let state = state(&[(CONTRACT, returning(code))]);
+    let (spec, block) = (ChainSpec::ethereum(Fork::Osaka), BlockEnv::default());
+    let mut evm = Evm::new(&spec, &block, &state);
+    evm.journal.begin_transaction();
+    let result = evm.message(message(10_000_000)).unwrap();
+    assert_eq!(U256::from_big_endian(&result.output), U256::from(5_000 * 5_001 / 2));
+    let code = &state.get_account(&CONTRACT).unwrap().code;
+    assert_eq!(code.program().is_some(), !cfg!(debug_assertions));
+
+    // Warm from the start, it takes the same gas.
+    let mut again = Evm::new(&spec, &block, &state);
+    again.journal.begin_transaction();
+    assert_eq!(again.message(message(10_000_000)).unwrap(), result);
+}
+
 struct Oracle {
     verdict: Verdict,
     asked: Mutex<Vec<Claim>>,

@@ -39,7 +39,7 @@ impl Program {
 
     /// Where the block of the JUMPDEST at `position` begins, if there is one.
     #[inline(always)]
-    pub(super) fn at(&self, position: usize) -> Option<*const u8> {
+    pub(crate) fn at(&self, position: usize) -> Option<*const u8> {
         let slot = (*self.targets.get(position)?).checked_sub(1)?;
         Some(self.slots.as_ptr().wrapping_add(slot as usize).cast())
     }

@@ -7,7 +7,7 @@
 use super::super::ops;
 use super::super::stack::height_bytes;
 use super::super::word::{self, Word};
-use super::{Entry, Exit, Step, Tier, halted, next};
+use super::{Cursor, Entry, Exit, Step, Tier, halted, next};
 use crate::evm::Evm;
 use crate::opcode::OpcodeTable;
 use erbium_claims::Halt;
@@ -265,6 +265,15 @@ fn destination<T: Tier>(evm: &Evm<'_>, target: &Word) -> Option<*const u8> {
     (bit == 1).then(|| evm.frame.code.padded().as_ptr().wrapping_add(target))
 }
 
+/// Moves a frame that has jumped often to the decoded tier, if its code has become warm. `ip` is at a JUMPDEST.
+#[cold]
+#[inline(never)]
+fn promote(ip: *const u8, sp: *mut Word, gas: i64, evm: &mut Evm<'_>) -> Step {
+    evm.cursor = Cursor { ip, sp, gas };
+    evm.warm_up();
+    Step::Continue
+}
+
 pub(super) unsafe fn jump<T: Tier>(
     _: *const u8,
     sp: *mut Word,
@@ -276,6 +285,7 @@ pub(super) unsafe fn jump<T: Tier>(
     unsafe {
         let sp = sp.sub(1);
         match destination::<T>(evm, &*sp) {
+            Some(ip) if !T::DECODED && !T::STEP && evm.loses_patience() => promote(ip, sp, gas, evm),
             Some(ip) => next::<T>(ip, sp, gas, evm, table),
             None => halted(Halt::InvalidJumpDestination, evm),
         }
@@ -296,6 +306,7 @@ pub(super) unsafe fn jumpi<T: Tier>(
             return next::<T>(T::skip(ip, 1), sp, gas, evm, table);
         }
         match destination::<T>(evm, &*sp.add(1)) {
+            Some(ip) if !T::DECODED && !T::STEP && evm.loses_patience() => promote(ip, sp, gas, evm),
             Some(ip) => next::<T>(ip, sp, gas, evm, table),
             None => halted(Halt::InvalidJumpDestination, evm),
         }
