@@ -9,10 +9,10 @@ pub use erbium_vm as vm;
 
 mod device;
 mod machine;
-mod trace;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, PLACEMENTS, Placement};
+pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, UnknownSpec};
 pub use erbium_vm::state::{StorageBackend, StorageCache};
 pub use erbium_vm::{
@@ -20,4 +20,3 @@ pub use erbium_vm::{
     VMConfig, VMError, VirtualMachine,
 };
 pub use machine::Machine;
-pub use trace::JsonTracer;

@@ -1,96 +1,133 @@
-//! Traces in the form of EIP-3155: one JSON object an instruction, one line each.
+//! Traces in the form of EIP-3155.
 
 use super::trace::{StepView, Tracer};
 use crate::fork::Fork;
-use crate::opcode::{EXTENSION, OpcodeTable};
-use crate::spec::{ChainSpec, Extensions, Policy};
+use crate::opcode::{self, OpcodeTable};
+use crate::spec::{ChainSpec, Policy};
 use erbium_claims::Halt;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Writes a trace to `out`. The first failure to write ends the trace, and [`Eip3155::finish`] reports it.
-pub struct Eip3155<W: Write> {
-    out: W,
+/// Writes one JSON object a line for every instruction (EIP-3155): what the machine was like before it, and what it cost.
+///
+/// Under a chain spec whose policy allows secret operands, stack, memory and return data are left out unless they are
+/// asked for: they could hold a key.
+pub struct JsonTracer<'w> {
+    out: &'w mut dyn Write,
     table: &'static OpcodeTable,
     before_paris: bool,
-    /// Show position, opcode, gas and depth only: stack and memory may hold secret keys.
-    redact: bool,
-    /// The line of the running instruction up to its gas cost, which is known when it is done.
+    with_memory: bool,
+    with_operands: bool,
     line: String,
-    rest: String,
     gas: u64,
-    failure: Option<io::Error>,
+    error: Option<io::Error>,
 }
 
-impl<W: Write> Eip3155<W> {
-    /// A trace of code under `spec`. Where the spec's policy lets secret operands in, stacks, memory and return data
-    /// are left out unless `show_secrets`.
-    pub fn new(out: W, spec: &ChainSpec, show_secrets: bool) -> Self {
-        let secrets = spec.extensions == Extensions::Erbium && spec.policy != Policy::Block;
+impl<'w> JsonTracer<'w> {
+    /// A tracer of code under `spec` that writes to `out`.
+    pub fn new(spec: &ChainSpec, out: &'w mut dyn Write) -> Self {
         Self {
             out,
             table: OpcodeTable::of(spec.fork, spec.extensions),
             before_paris: !spec.has(Fork::Paris),
-            redact: secrets && !show_secrets,
+            with_memory: false,
+            with_operands: spec.policy == Policy::Block,
             line: String::new(),
-            rest: String::new(),
             gas: 0,
-            failure: None,
+            error: None,
         }
     }
 
-    /// The writer, or what went wrong with it.
+    /// Writes the memory too.
+    #[must_use]
+    pub fn with_memory(mut self, with_memory: bool) -> Self {
+        self.with_memory = with_memory;
+        self
+    }
+
+    /// Writes operands under any policy, be they secret.
+    #[must_use]
+    pub fn show_secrets(mut self, show: bool) -> Self {
+        self.with_operands |= show;
+        self
+    }
+
+    /// Ends the trace.
     ///
     /// # Errors
-    /// The first error of the writer.
-    pub fn finish(mut self) -> io::Result<W> {
-        match self.failure {
-            Some(failure) => Err(failure),
-            None => {
-                self.out.flush()?;
-                Ok(self.out)
-            }
-        }
+    /// The first error of writing; nothing was written after it.
+    pub fn finish(self) -> io::Result<()> {
+        self.error.map_or(Ok(()), Err)
     }
 
-    fn name(&self, opcode: u8, next: u8) -> &'static str {
-        const DIFFICULTY: u8 = crate::opcode::PREVRANDAO;
-        let row = match opcode {
-            EXTENSION => self.table.extension(next).or_else(|| self.table.get(opcode)),
-            DIFFICULTY if self.before_paris => return "DIFFICULTY",
-            _ => self.table.get(opcode),
+    fn name(&self, view: &StepView<'_>) -> &'static str {
+        let row = match view.opcode {
+            opcode::EXTENSION => self.table.extension(view.next_byte),
+            // The byte had another meaning and name (EIP-4399).
+            opcode::PREVRANDAO if self.before_paris => return "DIFFICULTY",
+            byte => self.table.get(byte),
         };
-        row.map_or("UNDEFINED", |row| row.name)
+        row.map_or("INVALID", |row| row.name)
+    }
+
+    /// The line up to where the gas that the instruction cost goes.
+    fn begin(&mut self, view: &StepView<'_>) -> std::fmt::Result {
+        let name = self.name(view);
+        let line = &mut self.line;
+        line.clear();
+        write!(line, "{{\"pc\":{},\"op\":{},\"opName\":\"{name}\"", view.pc, view.opcode)?;
+        write!(line, ",\"gas\":\"{:#x}\",\"depth\":{}", view.gas, view.depth)?;
+        write!(line, ",\"memSize\":{},\"refund\":{}", view.memory.len(), view.refund)?;
+        if !self.with_operands {
+            return Ok(());
+        }
+        line.push_str(",\"stack\":[");
+        for (index, item) in view.stack.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(line, "{comma}\"{item:#x}\"")?;
+        }
+        line.push_str("],\"returnData\":\"0x");
+        push_hex(line, view.return_data)?;
+        line.push('"');
+        if self.with_memory {
+            line.push_str(",\"memory\":\"0x");
+            push_hex(line, view.memory)?;
+            line.push('"');
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, gas_left: u64, halt: Option<Halt>) -> std::fmt::Result {
+        write!(self.line, ",\"gasCost\":\"{:#x}\"", self.gas.saturating_sub(gas_left))?;
+        if let Some(halt) = halt {
+            write!(self.line, ",\"error\":\"{halt}\"")?;
+        }
+        self.line.push_str("}\n");
+        Ok(())
     }
 }
 
-impl<W: Write> Tracer for Eip3155<W> {
+fn push_hex(line: &mut String, bytes: &[u8]) -> std::fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(line, "{byte:02x}"))
+}
+
+impl Tracer for JsonTracer<'_> {
     fn step(&mut self, view: &StepView<'_>) -> Result<(), Halt> {
         self.gas = view.gas;
-        self.line.clear();
-        self.rest.clear();
-        // Writing to a String does not fail.
-        let _ = write!(self.line, "{{\"pc\":{},\"op\":{},\"gas\":\"{:#x}\"", view.pc, view.opcode, view.gas);
-        if !self.redact {
-            let _ = write!(self.rest, ",\"memSize\":{},\"stack\":[", view.memory.len());
-            for (at, item) in view.stack.iter().enumerate() {
-                let comma = if at > 0 { "," } else { "" };
-                let _ = write!(self.rest, "{comma}\"{item:#x}\"");
-            }
-            let _ = write!(self.rest, "],\"returnData\":\"0x{}\"", hex::encode(view.return_data));
-            let _ = write!(self.rest, ",\"refund\":{}", view.refund);
-        }
-        let name = self.name(view.opcode, view.next_byte);
-        let _ = write!(self.rest, ",\"depth\":{},\"opName\":\"{name}\"", view.depth);
+        // Writing to a string cannot fail.
+        let _ = self.begin(view);
         Ok(())
     }
 
     fn stepped(&mut self, gas_left: u64, halt: Option<Halt>) {
-        let cost = self.gas.saturating_sub(gas_left);
-        let error = halt.map(|halt| format!(",\"error\":\"{halt}\"")).unwrap_or_default();
-        let written = writeln!(self.out, "{},\"gasCost\":\"{cost:#x}\"{}{error}}}", self.line, self.rest);
-        if let Err(error) = written {
-            self.failure.get_or_insert(error);
+        // A sandbox that ended the run has kept the instruction from being shown.
+        if self.line.is_empty() {
+            return;
         }
+        let _ = self.end(gas_left, halt);
+        if self.error.is_none() {
+            self.error = self.out.write_all(self.line.as_bytes()).err();
+        }
+        self.line.clear();
     }
 }

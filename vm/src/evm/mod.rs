@@ -14,7 +14,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use eip3155::Eip3155;
+pub use eip3155::JsonTracer;
 pub(crate) use frame::Frame;
 pub use intrinsic::{IntrinsicGas, intrinsic_gas};
 pub use message::{Message, MessageKind, MessageResult, Outcome, SuccessReason};

@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::evm::Eip3155;
+use crate::evm::JsonTracer;
 use crate::opcode::*;
 use std::time::Duration;
 
@@ -66,11 +66,13 @@ fn state_stays_between_calls_that_end_well() {
 #[test]
 fn a_trace_has_a_line_an_instruction() {
     let config = VMConfig::default();
-    let mut trace = Eip3155::new(Vec::new(), &config.spec, false);
+    let mut bytes = Vec::new();
+    let mut trace = JsonTracer::new(&config.spec, &mut bytes);
     let mut vm = VirtualMachine::with_state(config, MemoryState::default());
     let context = ExecutionContext { gas_limit: 100, ..ExecutionContext::new(vec![PUSH1, 2, PUSH1, 3, ADD]) };
     vm.execute_with(&context, Coprocessor::default(), Some(&mut trace)).unwrap();
-    let text = String::from_utf8(trace.finish().unwrap()).unwrap();
+    trace.finish().unwrap();
+    let text = String::from_utf8(bytes).unwrap();
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 4);
@@ -84,12 +86,14 @@ fn a_trace_has_a_line_an_instruction() {
 fn a_trace_under_a_policy_with_secrets_shows_none() {
     let spec = ChainSpec { policy: crate::spec::Policy::Local, ..ChainSpec::erbium() };
     for (show, expected) in [(false, false), (true, true)] {
-        let mut trace = Eip3155::new(Vec::new(), &spec, show);
+        let mut bytes = Vec::new();
+        let mut trace = JsonTracer::new(&spec, &mut bytes).show_secrets(show);
         let config = VMConfig { spec: spec.clone(), ..VMConfig::default() };
         let mut vm = VirtualMachine::with_state(config, MemoryState::default());
         let context = ExecutionContext::new(vec![PUSH1, 2, POP]);
         vm.execute_with(&context, Coprocessor::default(), Some(&mut trace)).unwrap();
-        let text = String::from_utf8(trace.finish().unwrap()).unwrap();
+        trace.finish().unwrap();
+        let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text.contains("stack"), expected);
     }
 }
