@@ -43,7 +43,7 @@ fn failure(report: &Report) -> &Note {
 #[test]
 fn the_samples_pass() {
     let report = run(&data(), Filter::default());
-    assert_eq!(report.totals(), Totals { passed: 14, failed: 0, skipped: 0 }, "{report}");
+    assert_eq!(report.totals(), Totals { passed: 24, failed: 0, skipped: 0 }, "{report}");
     assert!(report.is_clean());
     let [note] = report.passed_over.as_slice() else { panic!("{report:?}") };
     assert!(note.name.ends_with("README.md"));
@@ -127,7 +127,7 @@ fn an_unknown_fork_is_skipped_with_a_reason() {
 fn filters_choose_forks_and_names() {
     let forks = vec![Fork::Homestead, Fork::Cancun];
     let report = run(&data(), Filter { forks: forks.clone(), name: None });
-    assert_eq!(report.totals().passed, 3, "{report}");
+    assert_eq!(report.totals().passed, 4, "{report}");
     let report = run(&data(), Filter { forks, name: Some("add11".to_owned()) });
     let [suite] = report.suites.as_slice() else { panic!("{report}") };
     assert_eq!((suite.name.as_str(), suite.passed), ("state Homestead", 1));
@@ -141,8 +141,8 @@ fn progress_comes_after_each_file() {
     let mut seen = seen.into_inner().unwrap();
     seen.sort_by_key(|progress| progress.files);
     let last = seen.last().unwrap();
-    assert_eq!((seen.len(), last.files), (7, 7));
-    assert_eq!(seen.iter().map(|progress| progress.cases).max(), Some(14));
+    assert_eq!((seen.len(), last.files), (8, 8));
+    assert_eq!(seen.iter().map(|progress| progress.cases).max(), Some(24));
     assert!(last.bytes <= last.bytes_total);
 }
 

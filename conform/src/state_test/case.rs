@@ -4,13 +4,14 @@ use super::build::{self, TemplateError};
 use super::exception::Refusal;
 use super::execute::Parts;
 use super::format::{Indexes, Post, StateTest};
-use super::judge::Failure;
+use super::judge::{Expectation, Failure};
 use crate::filter::Filter;
 use erbium_vm::claims::{Fault, Recoverer, Recovery};
 use erbium_vm::state::MemoryState;
 use erbium_vm::tx::Transaction;
 use erbium_vm::{Fork, H160, Rejection};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The tests of one file, parsed.
@@ -51,7 +52,7 @@ pub(super) enum CaseKind<'a> {
 pub(super) struct Runnable<'a> {
     loaded: &'a LoadedTest,
     fork: Fork,
-    pub(super) post: &'a Post,
+    post: &'a Post,
     /// Or why it is refused before it can run, or what is wrong with the test.
     transaction: Result<Result<Unresolved, Refusal>, Failure>,
 }
@@ -206,6 +207,11 @@ impl Runnable<'_> {
         let spec = build::spec(&self.loaded.test, self.fork);
         let block = build::block(&self.loaded.test.env, &spec);
         Ok(Ok(Parts { spec, block, state: self.loaded.pre.clone(), transaction, sender, authorities }))
+    }
+
+    pub(super) fn expectation(&self) -> Expectation<'_> {
+        let coinbase = self.loaded.test.env.current_coinbase.0;
+        Expectation { post: Cow::Borrowed(self.post), fork: self.fork, coinbase }
     }
 
     pub(super) fn pre(&self) -> &MemoryState {

@@ -49,18 +49,16 @@ impl Parts {
         let changes = evm.journal.into_changes();
         if outcome.is_ok() {
             self.state.commit(&changes)?;
-            if !self.spec.has(Fork::SpuriousDragon) {
-                self.touch_coinbase();
-            }
+            pay_nothing(&mut self.state, self.spec.fork, self.block.coinbase);
         }
         Ok(Execution { outcome: outcome.map_err(Refusal::from), state: self.state })
     }
+}
 
-    /// The block's reward of zero: it leaves an account behind until EIP-161, even one that destroyed itself.
-    fn touch_coinbase(&mut self) {
-        if self.state.get_account(&self.block.coinbase).is_none() {
-            self.state.insert_account(self.block.coinbase, 0, U256::zero(), Code::empty(), []);
-        }
+/// The block's reward of zero: until EIP-161 it leaves an account behind, even where the coinbase destroyed itself.
+pub(super) fn pay_nothing(state: &mut MemoryState, fork: Fork, coinbase: H160) {
+    if fork < Fork::SpuriousDragon && state.get_account(&coinbase).is_none() {
+        state.insert_account(coinbase, 0, U256::zero(), Code::empty(), []);
     }
 }
 
@@ -72,8 +70,11 @@ impl Execution {
 
     /// Root of the state after.
     pub fn state_root(&self) -> H256 {
-        state_root(
-            self.state.accounts().map(|(address, account)| (address, account.account(), account.storage())),
-        )
+        root(&self.state)
     }
+}
+
+/// Root of a whole state.
+pub(super) fn root(state: &MemoryState) -> H256 {
+    state_root(state.accounts().map(|(address, account)| (address, account.account(), account.storage())))
 }

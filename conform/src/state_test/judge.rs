@@ -4,13 +4,14 @@ use super::build::TemplateError;
 use super::case::{Case, CaseKind, Cases, Runnable};
 use super::difference::{self, Difference};
 use super::exception::{self, Refusal};
-use super::execute::Execution;
+use super::execute::{self, Execution};
 use super::format::Post;
 use crate::report::Outcome;
 use erbium_vm::block::logs_hash;
 use erbium_vm::claims::Fault;
 use erbium_vm::evm::Tracer;
-use erbium_vm::{H160, H256};
+use erbium_vm::{Fork, H160, H256};
+use std::borrow::Cow;
 
 /// The first thing that is not as the test says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,8 +94,9 @@ impl Cases<'_> {
             CaseKind::UnknownFork => Outcome::Skipped { reason: "this build has no such fork".to_owned() },
             CaseKind::Unreadable(error) => Outcome::Failed { reason: format!("not a state test: {error}") },
             CaseKind::Runnable(runnable) => {
-                let judged =
-                    self.execute(runnable, None).and_then(|execution| judge(runnable.post, &execution));
+                let judged = self
+                    .execute(runnable, None)
+                    .and_then(|execution| runnable.expectation().judge(&execution));
                 judged.map_or_else(
                     |failure| Outcome::Failed { reason: failure.to_string() },
                     |()| Outcome::Passed,
@@ -115,30 +117,55 @@ impl Cases<'_> {
     }
 }
 
-/// The first difference of `execution` from `post`.
-pub(super) fn judge(post: &Post, execution: &Execution) -> Result<(), Failure> {
-    match (&execution.outcome, &post.expect_exception) {
-        (Ok(_), Some(expected)) => return Err(Failure::Accepted { expected: expected.clone() }),
-        (Err(refusal), Some(expected)) if !exception::matches(expected, refusal) => {
-            let (refusal, expected) = (refusal.clone(), expected.clone());
-            return Err(Failure::WrongRefusal { refusal, expected });
+/// What a case should come to.
+#[derive(Clone, Debug)]
+pub(super) struct Expectation<'a> {
+    pub(super) post: Cow<'a, Post>,
+    pub(super) fork: Fork,
+    pub(super) coinbase: H160,
+}
+
+impl Expectation<'_> {
+    pub(super) fn into_owned(self) -> Expectation<'static> {
+        Expectation { post: Cow::Owned(self.post.into_owned()), ..self }
+    }
+
+    /// The first difference of `execution` from what is expected.
+    pub(super) fn judge(&self, execution: &Execution) -> Result<(), Failure> {
+        let post = &self.post;
+        match (&execution.outcome, &post.expect_exception) {
+            (Ok(_), Some(expected)) => return Err(Failure::Accepted { expected: expected.clone() }),
+            (Err(refusal), Some(expected)) if !exception::matches(expected, refusal) => {
+                let (refusal, expected) = (refusal.clone(), expected.clone());
+                return Err(Failure::WrongRefusal { refusal, expected });
+            }
+            // The oldest files have no bytes and do not tell that a transaction is to be refused: only the root does.
+            (Err(refusal), None) if post.txbytes.is_some() => {
+                return Err(Failure::Refused { refusal: refusal.clone() });
+            }
+            _ => {}
         }
-        // The oldest files have no bytes and do not tell that a transaction is to be refused: only the root does.
-        (Err(refusal), None) if post.txbytes.is_some() => {
-            return Err(Failure::Refused { refusal: refusal.clone() });
+        let (got, expected) = (self.root(execution), post.hash.0);
+        if got != expected {
+            let difference = post.state.as_ref().and_then(|state| difference::first(&execution.state, state));
+            return Err(Failure::StateRoot { got, expected, difference: difference.map(Box::new) });
         }
-        _ => {}
+        let logs = execution.outcome.as_ref().map_or(&[][..], |result| &result.logs);
+        let (got, expected) = (logs_hash(logs), post.logs.0);
+        if got != expected {
+            return Err(Failure::Logs { count: logs.len(), got, expected });
+        }
+        Ok(())
     }
-    let (got, expected) = (execution.state_root(), post.hash.0);
-    if got != expected {
-        let difference =
-            post.state.as_ref().and_then(|state| difference::first(&execution.state, state)).map(Box::new);
-        return Err(Failure::StateRoot { got, expected, difference });
+
+    /// Root of the state at the end of the block. retesteth pays the reward of zero to a block whose only transaction was
+    /// refused too; execution-spec-tests, which write the state into the file, do not.
+    fn root(&self, execution: &Execution) -> H256 {
+        if execution.outcome.is_ok() || self.post.state.is_some() || self.fork >= Fork::SpuriousDragon {
+            return execution.state_root();
+        }
+        let mut state = execution.state.clone();
+        execute::pay_nothing(&mut state, self.fork, self.coinbase);
+        execute::root(&state)
     }
-    let logs = execution.outcome.as_ref().map_or(&[][..], |result| &result.logs);
-    let (got, expected) = (logs_hash(logs), post.logs.0);
-    if got != expected {
-        return Err(Failure::Logs { count: logs.len(), got, expected });
-    }
-    Ok(())
 }

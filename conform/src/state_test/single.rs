@@ -1,9 +1,9 @@
 //! One case alone, to be looked into.
 
+use super::Refusal;
 use super::case::{Case, CaseKind, Runnable, StateFile};
 use super::execute::{Execution, Parts};
-use super::judge::{self, Failure};
-use super::{Refusal, format::Post};
+use super::judge::{Expectation, Failure};
 use crate::filter::Filter;
 use erbium_vm::claims::{Fault, Recoverer};
 use erbium_vm::evm::Tracer;
@@ -16,7 +16,7 @@ pub struct Single {
     /// What would run, or why the transaction is refused before it can.
     pub parts: Result<Parts, Refusal>,
     pre: MemoryState,
-    post: Post,
+    expectation: Expectation<'static>,
 }
 
 impl Single {
@@ -34,8 +34,8 @@ impl Single {
         });
         let single = |(case, runnable): (&Case<'_>, &Runnable<'_>)| {
             let parts = runnable.parts(&cases.signers)?;
-            let (pre, post) = (runnable.pre().clone(), runnable.post.clone());
-            Ok(Self { name: case.name.clone(), parts, pre, post })
+            let (pre, expectation) = (runnable.pre().clone(), runnable.expectation().into_owned());
+            Ok(Self { name: case.name.clone(), parts, pre, expectation })
         };
         Ok(runnable.map(single).collect())
     }
@@ -56,6 +56,6 @@ impl Single {
     /// # Errors
     /// The first difference.
     pub fn judge(&self, execution: &Execution) -> Result<(), Failure> {
-        judge::judge(&self.post, execution)
+        self.expectation.judge(execution)
     }
 }
