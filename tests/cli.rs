@@ -423,6 +423,14 @@ fn conform_tells_right_from_wrong() {
 }
 
 #[test]
+fn conform_traces_one_case() {
+    let case = "eip_7702";
+    let trace = erbium(&["conform", "tests/data/state", "--trace", case]).expect(FINE);
+    trace.out("\"opName\":\"SSTORE\"").out("\"pass\":true");
+    erbium(&["conform", "tests/data/state", "--trace", "nosuchcase"]).expect(COULD_NOT).err("nosuchcase");
+}
+
+#[test]
 fn conform_needs_something_to_run() {
     erbium(&["conform", "examples/spec"]).expect(COULD_NOT).err("no test ran");
     erbium(&["conform", "no/such/file"]).expect(COULD_NOT).err("no/such/file");

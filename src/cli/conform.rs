@@ -5,8 +5,9 @@ use super::output::{self, Output};
 use super::progress::Progress;
 use super::{GpuArgs, Outcome};
 use clap::Args;
-use erbium::Machine;
 use erbium::vm::Fork;
+use erbium::{JsonTracer, Machine};
+use erbium_conform::state_test::Single;
 use erbium_conform::{Filter, Report, Runner};
 use serde_json::json;
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ pub(super) struct ConformArgs {
     /// Run cases with this text in their name only.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Run the one state test whose name has this text in it, and print its EIP-3155 trace, then the verdict.
+    #[arg(long, value_name = "CASE", conflicts_with = "json")]
+    trace: Option<String>,
     #[command(flatten)]
     gpu: GpuArgs,
     /// Print JSON.
@@ -32,10 +36,14 @@ pub(super) struct ConformArgs {
 
 pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let machine = Machine::new(&args.gpu.mode())?;
+    let filter = Filter { forks: args.forks, name: args.filter };
+    if let Some(case) = &args.trace {
+        let single = Runner::new(machine.recoverer()).with_filter(filter).find(&args.paths, case)?;
+        return trace(&single, output);
+    }
     let progress = Progress::new("cases");
     let report = {
         let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
-        let filter = Filter { forks: args.forks, name: args.filter };
         Runner::new(machine.recoverer()).with_filter(filter).with_progress(&reach).run(&args.paths)
     };
     drop(progress);
@@ -52,6 +60,24 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
         output::note(format_args!("error: {}: {}", error.name, error.reason));
     }
     outcome(&report)
+}
+
+/// Runs one case under the tracer; the last line says whether it passed.
+fn trace(single: &Single, output: &mut Output) -> Result<Outcome, CliError> {
+    let execution = match &single.parts {
+        Ok(parts) => {
+            let mut tracer = JsonTracer::new(&parts.spec, output.writer());
+            let execution = single.execute(Some(&mut tracer))?;
+            tracer.finish().map_err(CliError::Output)?;
+            execution
+        }
+        // Nothing runs, so nothing is traced.
+        Err(_) => single.execute(None)?,
+    };
+    let failure = single.judge(&execution).err().map(|failure| failure.to_string());
+    let (name, root) = (&single.name, format!("{:?}", execution.state_root()));
+    output.line(json!({ "case": name, "pass": failure.is_none(), "stateRoot": root, "reason": failure }))?;
+    Ok(if failure.is_none() { Outcome::Fine } else { Outcome::No })
 }
 
 /// A run in which nothing ran has shown nothing.

@@ -25,6 +25,8 @@ pub(super) enum CliError {
     Fault(#[from] erbium::vm::claims::Fault),
     #[error("no test ran")]
     NothingRan,
+    #[error("--trace: {0}")]
+    Find(#[from] erbium_conform::FindError),
     #[error(transparent)]
     Device(#[from] erbium::DeviceError),
     #[error("cannot write the result: {0}")]
