@@ -232,17 +232,23 @@ pub(crate) fn byte(index: &Word, value: &Word) -> Word {
     }
 }
 
+// Shifts move whole limbs by a match and bits by pairs of shifts, without a local array: an array whose address is taken
+// would keep the instructions that inline them from ending in a jump.
+
 #[inline]
 pub(crate) fn shl(shift: &Word, value: &Word) -> Word {
     let Some(shift @ 0..256) = to_u64(shift) else { return ZERO };
-    let (limbs, bits) = ((shift / 64) as usize, shift % 64);
-    let v = &value.0;
-    let mut out = [0u64; 4];
-    for at in limbs..4 {
-        let low = if at > limbs && bits != 0 { v[at - limbs - 1] >> (64 - bits) } else { 0 };
-        out[at] = v[at - limbs] << bits | low;
-    }
-    U256(out)
+    let [a, b, c, d] = value.0;
+    let (a, b, c, d) = match shift / 64 {
+        0 => (a, b, c, d),
+        1 => (0, a, b, c),
+        2 => (0, 0, a, b),
+        _ => (0, 0, 0, a),
+    };
+    let bits = shift % 64;
+    // In two steps, since a shift by 64 is none.
+    let joined = |high: u64, low: u64| high << bits | low >> 1 >> (63 - bits);
+    U256([a << bits, joined(b, a), joined(c, b), joined(d, c)])
 }
 
 #[inline]
@@ -262,17 +268,19 @@ pub(crate) fn sar(shift: &Word, value: &Word) -> Word {
     }
 }
 
+/// `shift` is below 256.
 #[inline(always)]
 fn shift_right(value: &Word, shift: u64, fill: u64) -> Word {
-    let (limbs, bits) = ((shift / 64) as usize, shift % 64);
-    let v = [value.0[0], value.0[1], value.0[2], value.0[3], fill, fill, fill, fill];
-    let mut out = [0u64; 4];
-    for (at, limb) in out.iter_mut().enumerate() {
-        let low = v[(at + limbs) & 7];
-        let high = if at + limbs + 1 < 8 { v[(at + limbs + 1) & 7] } else { fill };
-        *limb = if bits == 0 { low } else { low >> bits | high << (64 - bits) };
-    }
-    U256(out)
+    let [a, b, c, d] = value.0;
+    let (a, b, c, d) = match shift / 64 {
+        0 => (a, b, c, d),
+        1 => (b, c, d, fill),
+        2 => (c, d, fill, fill),
+        _ => (d, fill, fill, fill),
+    };
+    let bits = shift % 64;
+    let joined = |high: u64, low: u64| low >> bits | high << 1 << (63 - bits);
+    U256([joined(b, a), joined(c, b), joined(d, c), joined(fill, d)])
 }
 
 /// Number of zero bits above the highest set bit; 256 for zero (EIP-7939).
