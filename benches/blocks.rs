@@ -3,13 +3,13 @@
 //! `cargo bench --bench blocks -- [NUMBER...] [--rounds N] [--sample-ms N] [--data PATH] [--json FILE] [--cold]`
 //!
 //! Timed are a block's transactions on one machine, each validated, executed and paid for, from a state in memory that
-//! was read and its code analysed beforehand: no signatures, no roots, no system calls, rewards or withdrawals. Changes
+//! was read beforehand: no signatures, no roots, no system calls, rewards or withdrawals. Changes
 //! stay in the journal, for the block's later transactions; dropping them is not timed. Gas, refund, outcome, output
 //! and number of logs of each transaction must be the same, and the gas must be the header's, or the bench fails.
 //!
-//! Erbium decodes code that has become warm, and the code outlives the runs: after the first runs no decoding is timed,
-//! as in a node that keeps its code. With `--cold` each run of erbium's, not of revm's, has a new machine and code that
-//! never ran, so that decoding and the machine's first allocations are timed.
+//! Machines and code outlive the runs: code is analysed, and on erbium's side decoded where it has become warm, before
+//! the timed runs, as in a node that keeps its code. With `--cold` each run has new machines and a new state, and what
+//! they find out about code is timed, on both sides.
 
 mod support;
 
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use support::BenchError;
 use support::block::{self, BlockWork};
-use support::measure::{Cold, Machine, compare};
+use support::measure::{Cold, compare};
 use support::options::{Options, fixtures};
 use support::ours::{self, OurBlock};
 use support::peer::PeerBlock;
@@ -53,13 +53,16 @@ fn blocks_at_hand() -> PathBuf {
 
 fn measure(work: &BlockWork, options: &Options) -> Result<Row, BenchError> {
     let state = ours::state_before(work);
-    let mut warm = OurBlock::new(work, &state);
-    let mut cold = Cold::new(|lend| {
+    let (mut ours, mut peer) = (OurBlock::new(work, &state), PeerBlock::new(work));
+    let mut cold_ours = Cold::new(|lend| {
         let state = ours::state_before(work);
         lend(&mut OurBlock::new(work, &state))
     });
-    let ours: &mut dyn Machine = if options.cold { &mut cold } else { &mut warm };
-    let comparison = compare(&work.name, ours, &mut PeerBlock::new(work), options.plan)?;
+    let mut cold_peer = Cold::new(|lend| lend(&mut PeerBlock::new(work)));
+    let comparison = match options.cold {
+        false => compare(&work.name, &mut ours, &mut peer, options.plan)?,
+        true => compare(&work.name, &mut cold_ours, &mut cold_peer, options.plan)?,
+    };
     let header = &work.block.header;
     if comparison.gas != header.gas_used {
         let reason = format!("{} gas used, the header says {}", comparison.gas, header.gas_used);

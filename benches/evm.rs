@@ -3,13 +3,13 @@
 //! `cargo bench --bench evm -- [NAME...] [--rounds N] [--sample-ms N] [--data FOLDER] [--json FILE] [--cold]`
 //!
 //! Each workload is one call under Osaka's rules from a state in memory, without a transaction around it: gas is that
-//! of execution alone. Timed is the call. Not timed: reading the state and analysing its code, dropping what the run
-//! before left in the journal, warming what a transaction finds warm. Both machines keep their stacks and
-//! memory from run to run. Gas, refunds, outcome, output and number of logs must be the same, or the bench fails.
+//! of execution alone. Timed is the call. Not timed: reading the state, dropping what the run before left in the
+//! journal, warming what a transaction finds warm. Gas, refunds, outcome, output and number of logs must be the same,
+//! or the bench fails.
 //!
-//! Erbium decodes code that has become warm, and the code outlives the runs: after the first runs no decoding is timed,
-//! as in a node that keeps its code. With `--cold` each run of erbium's, not of revm's, has a new machine and code that
-//! never ran, so that decoding and the machine's first allocations are timed.
+//! Machines and code outlive the runs: code is analysed, and on erbium's side decoded where it has become warm, before
+//! the timed runs, as in a node that keeps its code. With `--cold` each run has new machines and a new state, and what
+//! they find out about code is timed, on both sides.
 
 mod support;
 
@@ -18,7 +18,7 @@ use erbium_vm::evm::BlockEnv;
 use erbium_vm::spec::ChainSpec;
 use std::process::ExitCode;
 use support::BenchError;
-use support::measure::{Cold, Machine, compare};
+use support::measure::{Cold, compare};
 use support::options::{Options, fixtures};
 use support::ours::{self, OurCall};
 use support::peer::PeerCall;
@@ -46,14 +46,18 @@ fn run() -> Result<(), BenchError> {
     let mut rows = Vec::new();
     for workload in workload::load(&folder)?.iter().filter(|workload| options.wants(&workload.name)) {
         let state = ours::state(workload);
-        let mut warm = OurCall::new(workload, &spec, &block, &state);
-        let mut cold = Cold::new(|lend| {
+        let mut ours = OurCall::new(workload, &spec, &block, &state);
+        let mut peer = PeerCall::new(workload, spec.fork, &block);
+        let mut cold_ours = Cold::new(|lend| {
             let state = ours::state(workload);
             lend(&mut OurCall::new(workload, &spec, &block, &state))
         });
-        let ours: &mut dyn Machine = if options.cold { &mut cold } else { &mut warm };
-        let mut peer = PeerCall::new(workload, spec.fork, &block);
-        let row = Row::new(&workload.name, &compare(&workload.name, ours, &mut peer, options.plan)?);
+        let mut cold_peer = Cold::new(|lend| lend(&mut PeerCall::new(workload, spec.fork, &block)));
+        let comparison = match options.cold {
+            false => compare(&workload.name, &mut ours, &mut peer, options.plan)?,
+            true => compare(&workload.name, &mut cold_ours, &mut cold_peer, options.plan)?,
+        };
+        let row = Row::new(&workload.name, &comparison);
         println!("{}", row.line());
         rows.push(row);
     }

@@ -36,8 +36,8 @@ pub(crate) trait Machine {
 /// What a [`Cold`] machine lends its new machine to.
 pub(crate) type Lend<'l> = &'l mut dyn FnMut(&mut dyn Machine) -> Result<Duration, BenchError>;
 
-/// A machine that `make` makes anew for each run, so that nothing it keeps beside the journal lives on: buffers, and
-/// what it learnt about code.
+/// A machine that `make` makes anew for each run, with its state, so that nothing lives on: neither buffers nor what it
+/// found out about code.
 pub(crate) struct Cold<F> {
     make: F,
     receipts: Vec<Receipt>,

@@ -14,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) names: Vec<String>,
     /// Input, in the place of the usual one.
     pub(crate) data: Option<PathBuf>,
-    /// Measure erbium on code that it has never run.
+    /// Measure machines and code that have never run.
     pub(crate) cold: bool,
     /// Where to write the table as JSON.
     pub(crate) json: Option<PathBuf>,

@@ -13,7 +13,7 @@ use primitive_types::U256;
 
 const NAME: &str = "erbium";
 
-/// The state of a workload, its code analysed.
+/// The state of a workload.
 pub(crate) fn state(workload: &Workload) -> MemoryState {
     let mut state = MemoryState::new();
     for account in &workload.accounts {
@@ -29,7 +29,7 @@ pub(crate) fn state(workload: &Workload) -> MemoryState {
     state
 }
 
-/// The state before a block, its code analysed.
+/// The state before a block.
 pub(crate) fn state_before(work: &BlockWork) -> MemoryState {
     let mut state = MemoryState::new();
     for (address, account) in &work.file.pre_state {

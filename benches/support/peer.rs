@@ -15,22 +15,26 @@ use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::context_interface::transaction::{AccessList, AccessListItem};
 use revm::context_interface::{ContextTr, JournalTr, LocalContextTr};
 use revm::database::{CacheDB, EmptyDB};
+use revm::database_interface::DatabaseRef;
 use revm::handler::{EvmTr, FrameResult, Handler, MainnetContext, MainnetHandler, pre_execution};
 use revm::interpreter::GasTracker;
+use revm::primitives::U256 as Number;
 use revm::primitives::hardfork::SpecId;
-use revm::primitives::{Address, B256, Bytes, TxKind};
+use revm::primitives::{Address, B256, Bytes, TxKind, keccak256};
 use revm::state::{AccountInfo, Bytecode};
 use revm::{ExecuteEvm, MainBuilder, MainnetEvm};
+use std::collections::HashMap;
 use std::convert::Infallible;
 
-type Database = CacheDB<EmptyDB>;
+/// Accounts and slots in the cache; code behind it, so that the first run to need it analyses it.
+type Database = CacheDB<Codes>;
 type Peer = MainnetEvm<MainnetContext<Database>>;
 type PeerError = EVMError<Infallible>;
 
 const NAME: &str = "revm";
 
 /// revm's name of a fork.
-pub(crate) fn spec_id(fork: Fork) -> SpecId {
+fn spec_id(fork: Fork) -> SpecId {
     match fork {
         Fork::Frontier => SpecId::FRONTIER,
         Fork::Homestead => SpecId::HOMESTEAD,
@@ -49,16 +53,16 @@ pub(crate) fn spec_id(fork: Fork) -> SpecId {
     }
 }
 
-pub(crate) fn address(address: H160) -> Address {
+fn address(address: H160) -> Address {
     Address::from(address.0)
 }
 
-pub(crate) fn hash(hash: H256) -> B256 {
+fn hash(hash: H256) -> B256 {
     B256::from(hash.0)
 }
 
-pub(crate) fn word(word: U256) -> revm::primitives::U256 {
-    revm::primitives::U256::from_limbs(word.0)
+fn word(word: U256) -> Number {
+    Number::from_limbs(word.0)
 }
 
 fn block_env(block: &BlockEnv, fork: Fork) -> PeerBlockEnv {
@@ -84,21 +88,44 @@ fn machine(block: &BlockEnv, fork: Fork, database: Database) -> Peer {
     context.with_db(database).with_block(block_env(block, fork)).build_mainnet()
 }
 
-/// Puts an account into `database`, its code analysed.
-pub(crate) fn insert_account(
+/// Code by its hash, as bytes. There is nothing else in it.
+#[derive(Debug, Default)]
+struct Codes(HashMap<B256, Bytes>);
+
+impl DatabaseRef for Codes {
+    type Error = Infallible;
+
+    fn basic_ref(&self, _: Address) -> Result<Option<AccountInfo>, Infallible> {
+        Ok(None)
+    }
+
+    fn code_by_hash_ref(&self, code_hash: B256) -> Result<Bytecode, Infallible> {
+        Ok(self.0.get(&code_hash).map(|code| Bytecode::new_raw(code.clone())).unwrap_or_default())
+    }
+
+    fn storage_ref(&self, _: Address, _: Number) -> Result<Number, Infallible> {
+        Ok(Number::ZERO)
+    }
+
+    fn block_hash_ref(&self, _: u64) -> Result<B256, Infallible> {
+        Ok(B256::ZERO)
+    }
+}
+
+fn insert_account(
     database: &mut Database,
     at: H160,
     (nonce, balance): (u64, U256),
     code: &[u8],
     storage: &[(H256, H256)],
 ) {
-    let code = Bytecode::new_raw(Bytes::copy_from_slice(code));
-    let info = AccountInfo::new(word(balance), nonce, code.hash_slow(), code);
+    let code_hash = keccak256(code);
+    database.db.0.entry(code_hash).or_insert_with(|| Bytes::copy_from_slice(code));
+    let info = AccountInfo { nonce, balance: word(balance), code_hash, code: None, ..AccountInfo::default() };
     database.insert_account_info(address(at), info);
     let account = database.cache.accounts.entry(address(at)).or_default();
     for (key, value) in storage {
-        let (key, value) = (hash(*key).into(), hash(*value).into());
-        account.storage.insert(key, value);
+        account.storage.insert(hash(*key).into(), hash(*value).into());
     }
 }
 
@@ -149,7 +176,7 @@ impl Machine for PeerCall<'_> {
         drop(self.evm.ctx.journal_mut().finalize());
         pre_execution::load_accounts::<_, PeerError>(&mut self.evm).map_err(|error| self.failed(error))?;
         for at in [self.workload.from, self.workload.to] {
-            let loaded = self.evm.ctx.journal_mut().load_account_with_code(address(at)).map(drop);
+            let loaded = self.evm.ctx.journal_mut().load_account(address(at)).map(drop);
             loaded.map_err(|error| self.failed(error))?;
         }
         Ok(())

@@ -34,7 +34,7 @@ pub(crate) struct Place {
     cpu: String,
     commit: String,
     peer: &'static str,
-    /// What erbium knew of the code before each run.
+    /// What was known of the code before each run.
     code: &'static str,
 }
 
@@ -113,8 +113,7 @@ pub(crate) fn geometric_mean(ratios: impl ExactSizeIterator<Item = f64>) -> f64 
 impl Place {
     /// This machine and the checked-out commit.
     pub(crate) fn here(cold: bool) -> Self {
-        let code =
-            if cold { "analysed, new to erbium in each run" } else { "analysed, warm from earlier runs" };
+        let code = if cold { "new in each run" } else { "warm from earlier runs" };
         Self { cpu: cpu(), commit: commit().unwrap_or_else(|| "unknown".to_owned()), peer: PEER, code }
     }
 
