@@ -117,7 +117,17 @@ impl Code {
     }
 
     /// One bit a byte of code, set where a JUMPDEST stands that is not part of a PUSH's immediate.
+    #[inline]
     pub fn jumpdests(&self) -> &[u64] {
+        match self.jumpdests.get() {
+            Some(found) => found,
+            None => self.find_jumpdests(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_jumpdests(&self) -> &[u64] {
         self.jumpdests.get_or_init(|| jumpdests(self.bytes()))
     }
 }
@@ -130,17 +140,15 @@ impl PartialEq for Code {
 
 fn jumpdests(code: &[u8]) -> Box<[u64]> {
     let mut bits = vec![0u64; code.len().div_ceil(64)].into_boxed_slice();
-    let mut at = 0;
-    while let Some(&byte) = code.get(at) {
+    let mut rest = code.iter();
+    while let Some(&byte) = rest.next() {
         // PUSH1 to PUSH32 are 0x60 to 0x7f; as signed bytes they are exactly those from 0x60 up.
         if (byte as i8) >= 0x60 {
-            at += usize::from(byte - 0x5e);
-            continue;
-        }
-        if byte == 0x5b {
+            rest.nth(usize::from(byte - 0x60));
+        } else if byte == 0x5b {
+            let at = code.len() - rest.len() - 1;
             bits[at / 64] |= 1 << (at % 64);
         }
-        at += 1;
     }
     bits
 }

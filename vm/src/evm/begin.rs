@@ -100,7 +100,7 @@ impl Evm<'_> {
             self.output.clear();
             return Ok(Begun::Done { outcome: Outcome::Success(SuccessReason::Stop), gas_left: call.gas });
         }
-        let stack = self.spare.pop().unwrap_or_default();
+        let stack = self.spare.take();
         self.enter(Frame {
             code: call.code,
             address: call.address,
@@ -144,7 +144,7 @@ impl Evm<'_> {
         }
         self.journal.begin_create(account, u64::from(self.spec.has(Fork::SpuriousDragon)));
         self.journal.transfer(creator_id, account, value);
-        let stack = self.spare.pop().unwrap_or_default();
+        let stack = self.spare.take();
         self.enter(Frame {
             code: init,
             address,
@@ -230,7 +230,7 @@ impl Evm<'_> {
         let ended = std::mem::replace(&mut self.frame, caller);
         ended.code.heat(ended.gas.saturating_sub(gas_left));
         self.memory.leave(ended.caller_memory);
-        self.spare.push(ended.stack);
+        self.spare.put(ended.stack);
         self.cursor = self.frame.resume;
         if !self.callers.is_empty() {
             match ended.purpose {

@@ -21,7 +21,7 @@ pub use message::{Message, MessageKind, MessageResult, Outcome, SuccessReason};
 pub use trace::{StepView, Tracer};
 pub use transaction::TransactionResult;
 
-use crate::interpreter::{Action, Cursor, Instructions, Memory, Stack, Step};
+use crate::interpreter::{Action, Cursor, Instructions, Memory, SpareStacks, Step};
 use crate::precompile::Precompiles;
 use crate::spec::ChainSpec;
 use crate::state::{Journal, StateBackend};
@@ -92,8 +92,7 @@ pub struct Evm<'a> {
     pub(crate) cursor: Cursor,
     pub(crate) frame: Frame,
     callers: Vec<Frame>,
-    /// Stacks not in use.
-    spare: Vec<Stack>,
+    spare: SpareStacks,
     pub(crate) memory: Memory,
     /// Call data of the message's first frame.
     input: Vec<u8>,
@@ -127,7 +126,7 @@ impl<'a> Evm<'a> {
             cursor: Cursor { ip: std::ptr::null(), sp: std::ptr::null_mut(), gas: 0 },
             frame: Frame::idle(),
             callers: Vec::new(),
-            spare: Vec::new(),
+            spare: SpareStacks::default(),
             memory: Memory::new(),
             input: Vec::new(),
             output: Vec::new(),
@@ -193,7 +192,7 @@ impl<'a> Evm<'a> {
     /// Overwrites stacks and memory, which may hold secret operands of local runs.
     pub fn wipe(&mut self) {
         self.memory.wipe();
-        self.spare.iter_mut().for_each(Stack::wipe);
+        self.spare.wipe();
         for buffer in [&mut self.input, &mut self.output, &mut self.return_data] {
             buffer.fill(0);
             std::hint::black_box(&mut *buffer).clear();

@@ -17,4 +17,5 @@ pub(crate) use decode::{Program, Rules};
 pub(crate) use dispatch::{Cursor, Instructions, Step, run};
 pub use memory::Memory;
 pub(crate) use memory::Window;
+pub(crate) use stack::SpareStacks;
 pub use stack::{Stack, StackValue};

@@ -11,10 +11,50 @@
 use super::word::{Word, ZERO};
 use erbium_claims::Halt;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::cell::RefCell;
 use std::ptr::NonNull;
 
 /// What a stack holds.
 pub type StackValue = Word;
+
+/// Most stacks a thread keeps: 1 MB of them, and deeper than calls usually go.
+const POOLED: usize = 32;
+
+thread_local! {
+    static POOL: RefCell<Vec<Stack>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Stacks not in use. When it is dropped it leaves some to the next one in its thread: a new stack costs clearing 33 KB.
+#[derive(Default)]
+pub(crate) struct SpareStacks(Vec<Stack>);
+
+impl SpareStacks {
+    /// A stack with whatever it held last.
+    pub(crate) fn take(&mut self) -> Stack {
+        self.0.pop().or_else(|| POOL.with_borrow_mut(Vec::pop)).unwrap_or_default()
+    }
+
+    /// Keeps a stack for later.
+    pub(crate) fn put(&mut self, stack: Stack) {
+        self.0.push(stack);
+    }
+
+    /// Overwrites all of them with zeros.
+    pub(crate) fn wipe(&mut self) {
+        self.0.iter_mut().for_each(Stack::wipe);
+    }
+}
+
+impl Drop for SpareStacks {
+    fn drop(&mut self) {
+        // A thread that is ending has no pool any more; the stacks are freed then.
+        let _ = POOL.try_with(|pool| {
+            let mut pool = pool.borrow_mut();
+            let room = POOLED.saturating_sub(pool.len()).min(self.0.len());
+            pool.extend(self.0.drain(..room));
+        });
+    }
+}
 
 /// An operand stack of at most 1,024 words.
 pub struct Stack {
