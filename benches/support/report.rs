@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// revm's build in this workspace.
-const PEER: &str = "revm 43, features std, blst, c-kzg, secp256k1";
+const PEER: &str = "revm 43, features std, blst, c-kzg, secp256k1, asm-keccak";
 
 /// One line of the table.
 #[derive(Debug, Serialize)]
