@@ -1,7 +1,7 @@
 //! The virtual machine joined with those who answer its questions.
 
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::CpuRecoverer;
+use erbium_gpu::{CpuRecoverer, CpuVerifier};
 use erbium_vm::claims::{Deriver, NoCoprocessor, Recoverer, Verifier};
 use erbium_vm::evm::Coprocessor;
 use std::fmt;
@@ -66,11 +66,12 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered on all cores of the processor; claims and derivations of extensions are a fault.
+    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor; other claims, and derivations
+    /// of extensions, are a fault.
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),
-            verifier: Box::new(NoCoprocessor),
+            verifier: Box::new(CpuVerifier),
             deriver: Box::new(NoCoprocessor),
         }
     }

@@ -1,5 +1,8 @@
 //! The processor's path: libraries over all cores.
 
+mod mldsa;
 mod recover;
+mod verify;
 
 pub use recover::CpuRecoverer;
+pub use verify::CpuVerifier;

@@ -1,0 +1,242 @@
+//! Claims on all cores.
+
+use super::mldsa::ParameterSet;
+use crate::{counter, histogram};
+use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Answers claims with well-kept libraries, a batch over all cores of the current rayon pool.
+///
+/// It answers signatures of ML-DSA-44, -65 and -87 (FIPS 204, pure, with an empty context). Keys and signatures of a
+/// wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each claim alone, never on its
+/// batch.
+///
+/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Dilithium of round 3 (schemes 2, 3, 5) and of the draft
+/// of FIPS 204 (18, 19, 21), Groth16 proofs and confidential transfers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CpuVerifier;
+
+impl Verifier for CpuVerifier {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        let start = Instant::now();
+        let questions = claims.iter().map(Question::read).collect::<Result<Vec<_>, _>>()?;
+        let verdicts: Vec<_> = match questions.as_slice() {
+            // A contract asks for one at a time; handing that to another thread only costs.
+            [question] => vec![question.answer()],
+            questions => questions.par_iter().map(Question::answer).collect(),
+        };
+        count(&questions, &verdicts);
+        let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
+        tracing::debug!(batch = claims.len(), invalid, elapsed = ?start.elapsed(), "verified claims");
+        Ok(verdicts)
+    }
+}
+
+/// A claim that this verifier can answer.
+struct Question<'a> {
+    kind: &'static str,
+    set: ParameterSet,
+    public_key: &'a [u8],
+    signature: &'a [u8],
+    message: &'a [u8],
+}
+
+impl<'a> Question<'a> {
+    /// Reads a claim; a fault names the kind that nothing here answers.
+    fn read(claim: &'a Claim) -> Result<Self, Fault> {
+        let Claim::Signature { scheme, public_key, signature, message } = claim else {
+            return Err(Fault::Unsupported { what: claim.kind() });
+        };
+        let kind = kind(*scheme);
+        let set = ParameterSet::of(*scheme).ok_or(Fault::Unsupported { what: kind })?;
+        Ok(Self { kind, set, public_key, signature, message })
+    }
+
+    fn answer(&self) -> Verdict {
+        self.set.verify(self.public_key, self.signature, self.message)
+    }
+}
+
+/// A signature's kind, finer than [`Claim::kind`].
+fn kind(scheme: DilithiumScheme) -> &'static str {
+    match scheme {
+        DilithiumScheme::Round3Level2 | DilithiumScheme::Round3Level3 | DilithiumScheme::Round3Level5 => {
+            "a signature of round 3's Dilithium"
+        }
+        DilithiumScheme::DraftLevel2 | DilithiumScheme::DraftLevel3 | DilithiumScheme::DraftLevel5 => {
+            "a signature of the draft of ML-DSA"
+        }
+        DilithiumScheme::MlDsa44 => "ML-DSA-44",
+        DilithiumScheme::MlDsa65 => "ML-DSA-65",
+        DilithiumScheme::MlDsa87 => "ML-DSA-87",
+    }
+}
+
+fn count(questions: &[Question<'_>], verdicts: &[Verdict]) {
+    let mut kinds = BTreeMap::<_, (u64, u64)>::new();
+    for (question, verdict) in questions.iter().zip(verdicts) {
+        let (asked, invalid) = kinds.entry(question.kind).or_default();
+        *asked += 1;
+        *invalid += u64::from(!verdict.is_valid());
+    }
+    for (kind, (asked, invalid)) in kinds {
+        metrics::counter!(counter::CLAIMS, "backend" => "cpu", "kind" => kind).increment(asked);
+        metrics::counter!(counter::INVALID, "backend" => "cpu", "kind" => kind).increment(invalid);
+    }
+    // Batches have far fewer than 2^52 claims.
+    metrics::histogram!(histogram::BATCH, "backend" => "cpu").record(questions.len() as f64);
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::signature::{
+        KeyPair, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair,
+    };
+    use proptest::prelude::*;
+
+    fn signed(scheme: DilithiumScheme, seed: &[u8; 32], message: Vec<u8>) -> Claim {
+        let pair = pair(scheme, seed);
+        let mut signature = vec![0; scheme.signature_len()];
+        pair.sign(&message, &mut signature).unwrap();
+        Claim::Signature { scheme, public_key: pair.public_key().as_ref().to_vec(), signature, message }
+    }
+
+    fn pair(scheme: DilithiumScheme, seed: &[u8; 32]) -> PqdsaKeyPair {
+        let algorithm = match scheme {
+            DilithiumScheme::MlDsa44 => &ML_DSA_44_SIGNING,
+            DilithiumScheme::MlDsa65 => &ML_DSA_65_SIGNING,
+            _ => &ML_DSA_87_SIGNING,
+        };
+        PqdsaKeyPair::from_seed(algorithm, seed).unwrap()
+    }
+
+    fn verify(claims: &[Claim]) -> Vec<Verdict> {
+        CpuVerifier.verify(claims).unwrap()
+    }
+
+    fn schemes() -> impl Strategy<Value = DilithiumScheme> {
+        prop::sample::select(vec![
+            DilithiumScheme::MlDsa44,
+            DilithiumScheme::MlDsa65,
+            DilithiumScheme::MlDsa87,
+        ])
+    }
+
+    #[test]
+    fn what_nobody_answers_yet_is_a_fault_that_names_it() {
+        let ours = signed(DilithiumScheme::MlDsa44, &[1; 32], vec![2]);
+        let signature = |number| Claim::Signature {
+            scheme: DilithiumScheme::from_number(number).unwrap(),
+            public_key: vec![],
+            signature: vec![],
+            message: vec![],
+        };
+        let mut foreign = vec![
+            (Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] }, "a Groth16 proof"),
+            (Claim::ConfidentialTransfer { chain_id: 1, body: vec![] }, "a confidential transfer"),
+        ];
+        foreign.extend([2, 3, 5].map(|number| (signature(number), "a signature of round 3's Dilithium")));
+        foreign.extend([18, 19, 21].map(|number| (signature(number), "a signature of the draft of ML-DSA")));
+        for (claim, what) in foreign {
+            assert_eq!(CpuVerifier.verify(&[ours.clone(), claim]), Err(Fault::Unsupported { what }));
+        }
+        assert_eq!(verify(&[ours]), [Verdict::Valid]);
+        assert_eq!(verify(&[]), []);
+    }
+
+    #[test]
+    fn a_key_in_der_is_malformed() {
+        let scheme = DilithiumScheme::MlDsa65;
+        let Claim::Signature { signature, message, .. } = signed(scheme, &[1; 32], vec![2]) else { return };
+        let der = pair(scheme, &[1; 32]).public_key().as_der().unwrap().as_ref().to_vec();
+        let claim = Claim::Signature { scheme, public_key: der, signature, message };
+        assert_eq!(verify(&[claim]), [Verdict::Invalid]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn verdicts_are_the_same_whatever_the_batch(
+            batch in prop::collection::vec((schemes(), any::<[u8; 32]>(), any::<bool>()), 1..12),
+            split in any::<prop::sample::Index>(),
+            order in any::<[prop::sample::Index; 12]>(),
+        ) {
+            let mut asked: Vec<_> = batch
+                .iter()
+                .map(|(scheme, seed, holds)| {
+                    let mut claim = signed(*scheme, seed, seed[..9].to_vec());
+                    if let (Claim::Signature { message, .. }, false) = (&mut claim, holds) {
+                        message.push(0);
+                    }
+                    (claim, Verdict::from(*holds))
+                })
+                .collect();
+            let (claims, expected): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();
+            prop_assert_eq!(&verify(&claims), &expected);
+
+            let (left, right) = claims.split_at(split.index(claims.len()));
+            prop_assert_eq!(&[verify(left), verify(right)].concat(), &expected);
+
+            for (i, index) in order.iter().enumerate().take(batch.len()) {
+                asked.swap(i, index.index(batch.len()));
+            }
+            let (claims, expected): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+            prop_assert_eq!(verify(&claims), expected);
+        }
+
+        #[test]
+        fn a_flipped_bit_or_another_length_is_invalid(
+            scheme in schemes(),
+            seed in any::<[u8; 32]>(),
+            field in 0..3,
+            at in any::<prop::sample::Index>(),
+            bit in 0u32..8,
+            longer in any::<bool>(),
+        ) {
+            let good = signed(scheme, &seed, seed.to_vec());
+            prop_assert_eq!(verify(std::slice::from_ref(&good)), [Verdict::Valid]);
+            let bytes = |claim: &mut Claim, change: &dyn Fn(&mut Vec<u8>)| {
+                if let Claim::Signature { public_key, signature, message, .. } = claim {
+                    change(match field {
+                        0 => public_key,
+                        1 => signature,
+                        _ => message,
+                    });
+                }
+            };
+            let (mut flipped, mut resized) = (good.clone(), good);
+            bytes(&mut flipped, &|bytes| {
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1u8 << bit;
+            });
+            bytes(&mut resized, &|bytes| {
+                let len = if longer { bytes.len() + 1 + at.index(64) } else { at.index(bytes.len()) };
+                bytes.resize(len, 0);
+            });
+            prop_assert_eq!(verify(&[flipped, resized]), [Verdict::Invalid, Verdict::Invalid]);
+        }
+
+        #[test]
+        fn arbitrary_bytes_are_invalid_and_no_fault(
+            scheme in schemes(),
+            public_key in prop::collection::vec(any::<u8>(), 0..64),
+            signature in prop::collection::vec(any::<u8>(), 0..64),
+            message in prop::collection::vec(any::<u8>(), 0..64),
+            fill in any::<bool>(),
+        ) {
+            let stretch = |bytes: Vec<u8>, len| {
+                if fill && !bytes.is_empty() { bytes.iter().copied().cycle().take(len).collect() } else { bytes }
+            };
+            let public_key = stretch(public_key, scheme.public_key_len());
+            let signature = stretch(signature, scheme.signature_len());
+            let claim = Claim::Signature { scheme, public_key, signature, message };
+            prop_assert_eq!(verify(&[claim]), [Verdict::Invalid]);
+        }
+    }
+}
