@@ -27,8 +27,8 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 /// Accounts and slots in the cache; code behind it, so that the first run to need it analyses it.
-type Database = CacheDB<Codes>;
-type Peer = MainnetEvm<MainnetContext<Database>>;
+pub(crate) type Database = CacheDB<Codes>;
+pub(crate) type Peer = MainnetEvm<MainnetContext<Database>>;
 type PeerError = EVMError<Infallible>;
 
 const NAME: &str = "revm";
@@ -53,15 +53,15 @@ fn spec_id(fork: Fork) -> SpecId {
     }
 }
 
-fn address(address: H160) -> Address {
+pub(crate) fn address(address: H160) -> Address {
     Address::from(address.0)
 }
 
-fn hash(hash: H256) -> B256 {
+pub(crate) fn hash(hash: H256) -> B256 {
     B256::from(hash.0)
 }
 
-fn word(word: U256) -> Number {
+pub(crate) fn word(word: U256) -> Number {
     Number::from_limbs(word.0)
 }
 
@@ -82,7 +82,7 @@ fn block_env(block: &BlockEnv, fork: Fork) -> PeerBlockEnv {
     }
 }
 
-fn machine(block: &BlockEnv, fork: Fork, database: Database) -> Peer {
+pub(crate) fn machine(block: &BlockEnv, fork: Fork, database: Database) -> Peer {
     let mut context: MainnetContext<EmptyDB> = Context::new(EmptyDB::default(), spec_id(fork));
     context.modify_cfg(|cfg: &mut CfgEnv| cfg.tx_gas_limit_cap = Some(u64::MAX));
     context.with_db(database).with_block(block_env(block, fork)).build_mainnet()
@@ -90,7 +90,7 @@ fn machine(block: &BlockEnv, fork: Fork, database: Database) -> Peer {
 
 /// Code by its hash, as bytes. There is nothing else in it.
 #[derive(Debug, Default)]
-struct Codes(HashMap<B256, Bytes>);
+pub(crate) struct Codes(HashMap<B256, Bytes>);
 
 impl DatabaseRef for Codes {
     type Error = Infallible;
@@ -112,7 +112,7 @@ impl DatabaseRef for Codes {
     }
 }
 
-fn insert_account(
+pub(crate) fn insert_account(
     database: &mut Database,
     at: H160,
     (nonce, balance): (u64, U256),
@@ -226,7 +226,7 @@ impl<'a> PeerBlock<'a> {
     }
 }
 
-fn tx_env(tx: &Transaction, sender: H160) -> TxEnv {
+pub(crate) fn tx_env(tx: &Transaction, sender: H160) -> TxEnv {
     let items = tx.access_list.iter().map(|(at, keys)| AccessListItem {
         address: address(*at),
         storage_keys: keys.iter().copied().map(hash).collect(),
