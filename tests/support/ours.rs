@@ -9,7 +9,7 @@ use erbium_vm::{ChainSpec, Code};
 use primitive_types::{H160, H256};
 use std::collections::BTreeMap;
 
-/// The state before a case. Its code is analysed and decoded as it gets warm, and stays so from run to run.
+/// The state before a case. Its code, once decoded, stays so from run to run.
 pub(crate) fn state(case: &Case) -> MemoryState {
     let mut state = MemoryState::new();
     for account in &case.accounts {
@@ -28,6 +28,17 @@ pub(crate) fn state(case: &Case) -> MemoryState {
         state.insert_block_hash(number, hash);
     }
     state
+}
+
+/// Heats all code of `state` to where the next gas it uses makes it warm: frames begin in plain bytecode and move to
+/// the decoded form as they loop.
+pub(crate) fn heat_to_the_brink(state: &MemoryState) {
+    state.accounts().for_each(|(_, account)| account.code.heat(Code::WARM * account.code.len() as u64));
+}
+
+/// Heats all code of `state` so that every frame begins decoded.
+pub(crate) fn heat_through(state: &MemoryState) {
+    state.accounts().for_each(|(_, account)| account.code.heat(1 << 40));
 }
 
 /// A tracer that sees nothing: with it, every frame runs undecoded.

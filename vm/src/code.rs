@@ -9,9 +9,6 @@ use std::sync::{Arc, OnceLock};
 /// Zero bytes (STOP) behind the code, so that an instruction and its 32-byte immediate can be read at any valid
 /// position without a bound check.
 const PADDING: usize = 33;
-/// Gas used per byte of code at which it is decoded. Mainnet blocks on new code ran at 0.99 of revm's speed with 16, at
-/// 1.14 with 64, at 1.25 with 256; code that lasts gets there with any of them.
-const WARM: u64 = 256;
 /// What a delegated account's code starts with (EIP-7702).
 const DELEGATION_PREFIX: [u8; 3] = [0xef, 0x01, 0x00];
 
@@ -28,6 +25,10 @@ pub struct Code {
 }
 
 impl Code {
+    /// Gas used per byte of code above which it is decoded. Mainnet blocks on new code ran at 0.99 of revm's speed with
+    /// 16, at 1.14 with 64, at 1.25 with 256; code that lasts gets there with any of them.
+    pub const WARM: u64 = 256;
+
     /// Prepares `bytes` and hashes them.
     pub fn new(bytes: &[u8]) -> Arc<Self> {
         let hash = if bytes.is_empty() { EMPTY_CODE_HASH } else { keccak256(bytes) };
@@ -94,8 +95,8 @@ impl Code {
         (target.len() == 20).then(|| H160::from_slice(target))
     }
 
-    /// Notes gas that a frame of this code has used.
-    pub(crate) fn heat(&self, gas: u64) {
+    /// Notes gas that a frame of this code has used, or will: code known to be hot can be decoded at its first call.
+    pub fn heat(&self, gas: u64) {
         self.heat.fetch_add(gas, Ordering::Relaxed);
     }
 
@@ -108,7 +109,7 @@ impl Code {
     /// The decoded form under `rules`, made where the code has become warm.
     pub(crate) fn program_for(&self, rules: Rules) -> Option<&Program> {
         if self.program.get().is_none() {
-            if self.heat.load(Ordering::Relaxed) <= WARM * self.len as u64 {
+            if self.heat.load(Ordering::Relaxed) <= Self::WARM * self.len as u64 {
                 return None;
             }
             self.program.get_or_init(|| Program::decode(self.bytes(), self.jumpdests(), rules));
