@@ -72,6 +72,11 @@ impl DilithiumScheme {
         }
     }
 
+    /// True for the sets of FIPS 204: the only ones that sign, make keys and authorize transactions.
+    pub fn is_fips204(self) -> bool {
+        matches!(self, Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87)
+    }
+
     /// Bytes of a public key (FIPS 204, table 2; the same in all versions).
     pub fn public_key_len(self) -> usize {
         match self.level() {
@@ -93,6 +98,22 @@ impl DilithiumScheme {
     }
 }
 
+/// What a signature is over.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SignedMessage {
+    /// The message itself, not its hash: in FIPS 204 the external interface, pure, with an empty context.
+    Plain(Bytes),
+    /// The message representative mu: the hash of the public key's hash, the prefix and the message (FIPS 204, algorithm
+    /// 8, line 7). It says the same as the message in 64 bytes, and expresses contexts and the internal interface too.
+    Mu([u8; 64]),
+}
+
+impl From<Bytes> for SignedMessage {
+    fn from(message: Bytes) -> Self {
+        Self::Plain(message)
+    }
+}
+
 /// A yes/no question of cryptography, complete in its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -105,8 +126,8 @@ pub enum Claim {
         public_key: Bytes,
         /// Encoded signature.
         signature: Bytes,
-        /// The message, not its hash.
-        message: Bytes,
+        /// What is signed.
+        message: SignedMessage,
     },
     /// A Groth16 proof over BLS12-381.
     Groth16 {

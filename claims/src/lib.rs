@@ -12,7 +12,7 @@ mod claim;
 mod halt;
 mod traits;
 
-pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, Verdict};
+pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Verdict};
 pub use halt::{Fault, Halt};
 pub use traits::{Deriver, NoCoprocessor, Recoverer, Verifier};
 

@@ -1,7 +1,7 @@
 //! Why a transaction or block is refused, and the face that errors show to users of the library.
 
 use erbium_claims::Halt;
-use primitive_types::{H160, U256};
+use primitive_types::{H160, H256, U256};
 
 /// A transaction breaks the rules: it has no effect, and a block that holds it is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +52,16 @@ pub enum Rejection {
     CreateNotAllowed { kind: u8 },
     #[error("set-code transaction without authorizations")]
     NoAuthorizations,
+    #[error("signature scheme {number} is not one of 44, 65 and 87")]
+    UnknownScheme { number: u8 },
+    #[error("{what} of {got} bytes where scheme {scheme} has {expected}")]
+    QuantumLength { what: &'static str, scheme: u8, got: usize, expected: usize },
+    #[error("key hash {key:?} is not {registered:?}, which {sender:?} has registered")]
+    KeyNotRegistered { sender: H160, key: H256, registered: H256 },
+    #[error("{sender:?} has registered no key and is not the address of key hash {key:?}")]
+    KeyNotOfSender { sender: H160, key: H256 },
+    #[error("{sender:?} has registered a quantum-safe key: its secp256k1 signatures count no more")]
+    QuantumKeyRegistered { sender: H160 },
 }
 
 /// The errors of local execution under the names that the project's first document gave them.

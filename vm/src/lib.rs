@@ -16,6 +16,7 @@ mod keccak;
 pub mod machine;
 pub mod opcode;
 pub mod precompile;
+pub mod registry;
 pub mod rlp;
 pub mod spec;
 pub mod state;

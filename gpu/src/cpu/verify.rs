@@ -2,7 +2,7 @@
 
 use super::mldsa::ParameterSet;
 use crate::{counter, histogram};
-use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
+use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -50,6 +50,9 @@ impl<'a> Question<'a> {
             return Err(Fault::Unsupported { what: claim.kind() });
         };
         let kind = kind(*scheme);
+        let SignedMessage::Plain(message) = message else {
+            return Err(Fault::Unsupported { what: "a signature over mu" });
+        };
         let set = ParameterSet::of(*scheme).ok_or(Fault::Unsupported { what: kind })?;
         Ok(Self { kind, set, public_key, signature, message })
     }
@@ -103,7 +106,12 @@ mod tests {
         let pair = pair(scheme, seed);
         let mut signature = vec![0; scheme.signature_len()];
         pair.sign(&message, &mut signature).unwrap();
-        Claim::Signature { scheme, public_key: pair.public_key().as_ref().to_vec(), signature, message }
+        Claim::Signature {
+            scheme,
+            public_key: pair.public_key().as_ref().to_vec(),
+            signature,
+            message: message.into(),
+        }
     }
 
     fn pair(scheme: DilithiumScheme, seed: &[u8; 32]) -> PqdsaKeyPair {
@@ -134,7 +142,7 @@ mod tests {
             scheme: DilithiumScheme::from_number(number).unwrap(),
             public_key: vec![],
             signature: vec![],
-            message: vec![],
+            message: vec![].into(),
         };
         let mut foreign = vec![
             (Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] }, "a Groth16 proof"),
@@ -171,7 +179,7 @@ mod tests {
                 .iter()
                 .map(|(scheme, seed, holds)| {
                     let mut claim = signed(*scheme, seed, seed[..9].to_vec());
-                    if let (Claim::Signature { message, .. }, false) = (&mut claim, holds) {
+                    if let (Claim::Signature { message: SignedMessage::Plain(message), .. }, false) = (&mut claim, holds) {
                         message.push(0);
                     }
                     (claim, Verdict::from(*holds))
@@ -202,7 +210,7 @@ mod tests {
             let good = signed(scheme, &seed, seed.to_vec());
             prop_assert_eq!(verify(std::slice::from_ref(&good)), [Verdict::Valid]);
             let bytes = |claim: &mut Claim, change: &dyn Fn(&mut Vec<u8>)| {
-                if let Claim::Signature { public_key, signature, message, .. } = claim {
+                if let Claim::Signature { public_key, signature, message: SignedMessage::Plain(message), .. } = claim {
                     change(match field {
                         0 => public_key,
                         1 => signature,
@@ -235,7 +243,7 @@ mod tests {
             };
             let public_key = stretch(public_key, scheme.public_key_len());
             let signature = stretch(signature, scheme.signature_len());
-            let claim = Claim::Signature { scheme, public_key, signature, message };
+            let claim = Claim::Signature { scheme, public_key, signature, message: message.into() };
             prop_assert_eq!(verify(&[claim]), [Verdict::Invalid]);
         }
     }

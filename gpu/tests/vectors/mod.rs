@@ -174,7 +174,7 @@ pub(crate) fn eip8355(path: &Path) -> Vec<Case> {
 }
 
 fn claim(scheme: DilithiumScheme, public_key: &[u8], signature: Vec<u8>, message: Vec<u8>) -> Claim {
-    Claim::Signature { scheme, public_key: public_key.to_vec(), signature, message }
+    Claim::Signature { scheme, public_key: public_key.to_vec(), signature, message: message.into() }
 }
 
 fn scheme(name: &str) -> DilithiumScheme {

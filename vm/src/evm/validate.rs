@@ -5,7 +5,7 @@ use super::intrinsic::{IntrinsicGas, intrinsic_gas};
 use crate::code::Code;
 use crate::error::Rejection;
 use crate::fork::Fork;
-use crate::spec::{ChainSpec, GAS_PER_BLOB};
+use crate::spec::{ChainSpec, Extensions, GAS_PER_BLOB};
 use crate::state::{AccountId, Journal};
 use crate::tx::{Transaction, TransactionType};
 use erbium_claims::Fault;
@@ -60,11 +60,19 @@ fn type_exists(spec: &ChainSpec, tx: &Transaction) -> Result<(), Rejection> {
         TransactionType::DynamicFee => Fork::London,
         TransactionType::Blob => Fork::Cancun,
         TransactionType::SetCode => Fork::Prague,
+        TransactionType::Quantum => match spec.extensions {
+            Extensions::Erbium => return Ok(()),
+            Extensions::None => return Err(not_supported(spec, tx)),
+        },
     };
     if spec.has(since) {
         return Ok(());
     }
-    Err(Rejection::TypeNotSupported { kind: tx.kind as u8, fork: spec.fork.name() })
+    Err(not_supported(spec, tx))
+}
+
+fn not_supported(spec: &ChainSpec, tx: &Transaction) -> Rejection {
+    Rejection::TypeNotSupported { kind: tx.kind as u8, fork: spec.fork.name() }
 }
 
 fn chain_matches(spec: &ChainSpec, tx: &Transaction) -> Result<(), Rejection> {

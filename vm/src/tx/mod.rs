@@ -1,5 +1,6 @@
-//! Transactions of types 0 to 4: what they are, how they are written and how they are signed.
+//! Transactions of types 0 to 4 and 0x45: what they are, how they are written and how they are signed.
 
+mod quantum;
 mod rlp;
 mod signing;
 
@@ -23,6 +24,8 @@ pub enum TransactionType {
     Blob = 3,
     /// EIP-7702.
     SetCode = 4,
+    /// Quantum-signed: the fields of EIP-1559, authorized by an ML-DSA key (extensions only).
+    Quantum = 0x45,
 }
 
 impl TransactionType {
@@ -34,6 +37,7 @@ impl TransactionType {
             2 => Self::DynamicFee,
             3 => Self::Blob,
             4 => Self::SetCode,
+            0x45 => Self::Quantum,
             _ => return None,
         })
     }
@@ -53,6 +57,19 @@ pub struct EcdsaSignature {
     pub s: U256,
     /// Parity of the nonce point's y; from `v` in legacy transactions.
     pub y_odd: bool,
+}
+
+/// Who signed a quantum-signed transaction with which key, as carried: nothing in it has been judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct QuantumSignature {
+    /// The account that sends.
+    pub sender: H160,
+    /// Number of the scheme; 44, 65 and 87 can be valid.
+    pub scheme: u8,
+    /// Encoded public key.
+    pub public_key: Vec<u8>,
+    /// Encoded signature.
+    pub signature: Vec<u8>,
 }
 
 /// One entry of an EIP-7702 authorization list, as carried: its validity is judged at execution.
@@ -104,6 +121,8 @@ pub struct Transaction {
     pub blob_versioned_hashes: Vec<H256>,
     /// Delegations it sets.
     pub authorizations: Vec<Authorization>,
-    /// The sender's signature.
+    /// The sender's signature, in types 0 to 4.
     pub signature: EcdsaSignature,
+    /// Sender, key and signature, in type 0x45.
+    pub quantum: Option<Box<QuantumSignature>>,
 }

@@ -1,6 +1,6 @@
 //! RLP of transactions in their network form: a list for legacy ones, else the type byte and a list (EIP-2718).
 
-use super::{AccessListItem, Authorization, EcdsaSignature, Transaction, TransactionType};
+use super::{AccessListItem, Authorization, EcdsaSignature, QuantumSignature, Transaction, TransactionType};
 use crate::rlp::{Reader, RlpError, RlpProblem, Writer};
 use primitive_types::{H256, U256};
 
@@ -43,10 +43,10 @@ impl Transaction {
     /// A typed transaction without a chain id is written with chain id 0.
     pub fn encode(&self) -> Vec<u8> {
         self.envelope(|out| {
-            if self.kind == TransactionType::Legacy {
-                out.u256(self.v());
-            } else {
-                out.u64(u64::from(self.signature.y_odd));
+            match self.kind {
+                TransactionType::Quantum => return self.write_quantum_signature(out),
+                TransactionType::Legacy => out.u256(self.v()),
+                _ => out.u64(u64::from(self.signature.y_odd)),
             }
             out.u256(self.signature.r);
             out.u256(self.signature.s);
@@ -87,12 +87,12 @@ impl Transaction {
 
     /// All fields but the signature.
     fn write_fields(&self, out: &mut Writer) {
-        use TransactionType::{AccessList, Blob, DynamicFee, Legacy, SetCode};
+        use TransactionType::{AccessList, Blob, DynamicFee, Legacy, Quantum, SetCode};
         if self.kind != Legacy {
             out.u64(self.chain_id.unwrap_or_default());
         }
         out.u64(self.nonce);
-        if matches!(self.kind, DynamicFee | Blob | SetCode) {
+        if matches!(self.kind, DynamicFee | Blob | SetCode | Quantum) {
             out.u256(self.max_priority_fee_per_gas);
         }
         out.u256(self.max_fee_per_gas);
@@ -109,8 +109,23 @@ impl Transaction {
                 out.list(|out| self.blob_versioned_hashes.iter().for_each(|hash| out.bytes(hash.as_bytes())));
             }
             SetCode => out.list(|out| self.authorizations.iter().for_each(|entry| entry.write(out))),
+            // Signed with the rest: they say how the signature is to be judged.
+            Quantum => {
+                let (sender, scheme) = self
+                    .quantum
+                    .as_deref()
+                    .map_or_else(Default::default, |quantum| (quantum.sender, quantum.scheme));
+                out.bytes(sender.as_bytes());
+                out.u64(scheme.into());
+            }
             Legacy | AccessList | DynamicFee => {}
         }
+    }
+
+    fn write_quantum_signature(&self, out: &mut Writer) {
+        let quantum = self.quantum.as_deref();
+        out.bytes(quantum.map_or(&[], |quantum| &quantum.public_key));
+        out.bytes(quantum.map_or(&[], |quantum| &quantum.signature));
     }
 
     /// Reads the network form. Only canonical bytes are accepted: what decodes encodes to the same bytes.
@@ -143,7 +158,7 @@ impl Transaction {
     }
 
     fn read_fields(kind: TransactionType, fields: &mut Reader<'_>) -> Result<Self, TransactionError> {
-        use TransactionType::{AccessList, Blob, DynamicFee, Legacy, SetCode};
+        use TransactionType::{AccessList, Blob, DynamicFee, Legacy, Quantum, SetCode};
         let typed = kind != Legacy;
         let chain_id = if typed { Some(fields.u64("chainId")?) } else { None };
         let nonce = fields.u64("nonce")?;
@@ -152,7 +167,7 @@ impl Transaction {
                 let price = fields.u256("gasPrice")?;
                 (price, price)
             }
-            DynamicFee | Blob | SetCode => {
+            DynamicFee | Blob | SetCode | Quantum => {
                 (fields.u256("maxPriorityFeePerGas")?, fields.u256("maxFeePerGas")?)
             }
         };
@@ -180,12 +195,27 @@ impl Transaction {
             SetCode => {
                 transaction.authorizations = fields.list("authorizationList")?.all(Authorization::read)?;
             }
+            Quantum => {
+                let (sender, offset) = (fields.address("sender")?, fields.offset());
+                let scheme = u8::try_from(fields.u64("scheme")?).map_err(|_| RlpError {
+                    field: "scheme",
+                    offset,
+                    problem: RlpProblem::TooLarge { bits: 8 },
+                })?;
+                transaction.quantum =
+                    Some(Box::new(QuantumSignature { sender, scheme, ..QuantumSignature::default() }));
+            }
             Legacy | AccessList | DynamicFee => {}
         }
         Ok(transaction)
     }
 
     fn read_signature(&mut self, fields: &mut Reader<'_>) -> Result<(), TransactionError> {
+        if let Some(quantum) = &mut self.quantum {
+            quantum.public_key = fields.bytes("publicKey")?.to_vec();
+            quantum.signature = fields.bytes("signature")?.to_vec();
+            return Ok(());
+        }
         let offset = fields.offset();
         let y_odd = if self.kind == TransactionType::Legacy {
             let v = fields.u256("v")?;

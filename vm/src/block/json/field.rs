@@ -211,6 +211,12 @@ fn number<const N: usize>(text: &str) -> Result<[u8; N], FieldProblem> {
     Ok(bytes)
 }
 
+impl FromHex for u8 {
+    fn from_hex(text: &str) -> Result<Self, FieldProblem> {
+        number(text).map(|[byte]| byte)
+    }
+}
+
 impl FromHex for u64 {
     fn from_hex(text: &str) -> Result<Self, FieldProblem> {
         number(text).map(Self::from_be_bytes)

@@ -71,6 +71,9 @@ pub(super) struct RawTransaction<'a> {
     pub(super) y_parity: TextField<'a>,
     pub(super) r: TextField<'a>,
     pub(super) s: TextField<'a>,
+    pub(super) scheme: TextField<'a>,
+    pub(super) public_key: TextField<'a>,
+    pub(super) signature: TextField<'a>,
 }
 
 #[derive(Default, Deserialize)]

@@ -5,7 +5,9 @@ use super::raw::{RawAccess, RawAccount, RawAuthorization, RawBlock, RawFile, Raw
 use super::shape::{Entries, Field, List, Object, Shape, Text};
 use super::{BlockFile, ClaimedBlock, ClaimedTransaction, PreAccount};
 use crate::block::{Block, Bloom, Header, Withdrawal};
-use crate::tx::{AccessListItem, Authorization, EcdsaSignature, Transaction, TransactionType, split_v};
+use crate::tx::{
+    AccessListItem, Authorization, EcdsaSignature, QuantumSignature, Transaction, TransactionType, split_v,
+};
 use primitive_types::{H160, H256, U256};
 use std::fmt;
 
@@ -147,6 +149,9 @@ fn transaction(
     let chain_id = raw.chain_id.read_optional::<u64>(&place.key("chainId"))?;
     let (y_odd, chain_id) = match kind {
         TransactionType::Legacy => legacy_v(raw.v.read(&place.key("v"))?, chain_id, place)?,
+        TransactionType::Quantum => {
+            (false, Some(chain_id.ok_or_else(|| place.key("chainId").error(FieldProblem::Missing))?))
+        }
         _ => {
             let chain_id = chain_id.ok_or_else(|| place.key("chainId").error(FieldProblem::Missing))?;
             (typed_parity(raw.y_parity, raw.v, place)?, Some(chain_id))
@@ -158,7 +163,7 @@ fn transaction(
             (price, price)
         }
         // `gasPrice` is here what the transaction paid, which follows from the block.
-        TransactionType::DynamicFee | TransactionType::Blob | TransactionType::SetCode => (
+        _ => (
             raw.max_fee_per_gas.read(&place.key("maxFeePerGas"))?,
             raw.max_priority_fee_per_gas.read(&place.key("maxPriorityFeePerGas"))?,
         ),
@@ -173,9 +178,19 @@ fn transaction(
         to: raw.to.read_optional(&place.key("to"))?,
         value: raw.value.read(&place.key("value"))?,
         data: raw.input.read(&place.key("input"))?,
-        signature: EcdsaSignature { r: raw.r.read(&place.key("r"))?, s: raw.s.read(&place.key("s"))?, y_odd },
         ..Transaction::default()
     };
+    if kind == TransactionType::Quantum {
+        transaction.quantum = Some(Box::new(QuantumSignature {
+            sender: claimed.from,
+            scheme: raw.scheme.read(&place.key("scheme"))?,
+            public_key: raw.public_key.read(&place.key("publicKey"))?,
+            signature: raw.signature.read(&place.key("signature"))?,
+        }));
+    } else {
+        let (r, s) = (raw.r.read(&place.key("r"))?, raw.s.read(&place.key("s"))?);
+        transaction.signature = EcdsaSignature { r, s, y_odd };
+    }
     if kind != TransactionType::Legacy {
         let at = place.key("accessList");
         transaction.access_list = list(raw.access_list.required(&at)?, &at, access)?;

@@ -135,11 +135,20 @@ struct TransactionObject<'a> {
     blob_versioned_hashes: Option<Vec<Bytes<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_list: Option<Vec<AuthorizationObject<'a>>>,
-    v: Number,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    v: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     y_parity: Option<Number>,
-    r: Number,
-    s: Number,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheme: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key: Option<Bytes<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<Bytes<'a>>,
 }
 
 #[derive(Serialize)]
@@ -245,15 +254,16 @@ fn transaction<'a>(
     tx: &'a Transaction,
     claimed: &'a ClaimedTransaction,
 ) -> TransactionObject<'a> {
-    use TransactionType::{AccessList, Blob, DynamicFee, Legacy, SetCode};
+    use TransactionType::{AccessList, Blob, Legacy, SetCode};
     let header = &file.block.header;
     let typed = tx.kind != Legacy;
-    let dynamic_fee = matches!(tx.kind, DynamicFee | Blob | SetCode);
+    let dynamic_fee = !matches!(tx.kind, Legacy | AccessList);
+    let quantum = tx.quantum.as_deref();
+    let ecdsa = quantum.is_none().then_some(tx.signature);
     let gas_price = match (tx.kind, header.base_fee_per_gas) {
         (Legacy | AccessList, _) | (_, None) => tx.max_fee_per_gas,
         (_, Some(base)) => tx.max_fee_per_gas.min(base.saturating_add(tx.max_priority_fee_per_gas)),
     };
-    let y_parity = Number::from(u64::from(tx.signature.y_odd));
     TransactionObject {
         hash: bytes(&claimed.hash),
         kind: u64::from(tx.kind.number()).into(),
@@ -261,7 +271,7 @@ fn transaction<'a>(
         block_hash: bytes(&file.claimed.hash),
         block_number: header.number.into(),
         transaction_index: (index as u64).into(),
-        from: bytes(&claimed.from),
+        from: bytes(quantum.map_or(&claimed.from, |quantum| &quantum.sender)),
         to: tx.to.as_ref().map(bytes),
         value: tx.value.into(),
         gas: tx.gas_limit.into(),
@@ -275,10 +285,13 @@ fn transaction<'a>(
         blob_versioned_hashes: (tx.kind == Blob).then(|| hashes(&tx.blob_versioned_hashes)),
         authorization_list: (tx.kind == SetCode)
             .then(|| tx.authorizations.iter().map(authorization).collect()),
-        v: if typed { u64::from(tx.signature.y_odd).into() } else { tx.v().into() },
-        y_parity: typed.then_some(y_parity),
-        r: tx.signature.r.into(),
-        s: tx.signature.s.into(),
+        v: ecdsa.map(|ecdsa| if typed { u64::from(ecdsa.y_odd).into() } else { tx.v().into() }),
+        y_parity: ecdsa.filter(|_| typed).map(|ecdsa| u64::from(ecdsa.y_odd).into()),
+        r: ecdsa.map(|ecdsa| ecdsa.r.into()),
+        s: ecdsa.map(|ecdsa| ecdsa.s.into()),
+        scheme: quantum.map(|quantum| u64::from(quantum.scheme).into()),
+        public_key: quantum.map(|quantum| bytes(&quantum.public_key)),
+        signature: quantum.map(|quantum| bytes(&quantum.signature)),
     }
 }
 

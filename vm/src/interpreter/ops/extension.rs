@@ -109,7 +109,7 @@ fn dilithium_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result
         scheme,
         public_key: bytes(evm, &key),
         signature: bytes(evm, &signature),
-        message: bytes(evm, &message),
+        message: bytes(evm, &message).into(),
     };
     claim(evm, question, gas)
 }

@@ -1,0 +1,52 @@
+//! Quantum-signed transactions: what their key signs, and what it must be.
+
+use super::{QuantumSignature, Transaction, TransactionType};
+use crate::error::Rejection;
+use erbium_claims::{Claim, DilithiumScheme};
+
+/// What the signed message of a transaction starts with.
+const TRANSACTION_DOMAIN: &[u8; 12] = b"erbium:tx:v1";
+
+impl QuantumSignature {
+    /// The scheme, if it is one that transactions may use.
+    pub fn scheme(&self) -> Option<DilithiumScheme> {
+        DilithiumScheme::from_number(self.scheme.into()).filter(|scheme| scheme.is_fips204())
+    }
+}
+
+impl Transaction {
+    /// Bytes of the message that the key of a quantum-signed transaction signs.
+    pub const QUANTUM_MESSAGE_LEN: usize = TRANSACTION_DOMAIN.len() + 32;
+
+    /// The message that the key of a quantum-signed transaction signs: the domain, then the hash of all fields up to
+    /// the scheme.
+    pub fn quantum_message(&self) -> Vec<u8> {
+        [&TRANSACTION_DOMAIN[..], self.signing_hash().as_bytes()].concat()
+    }
+
+    /// The claim that the carried key has signed this quantum-signed transaction. That the key may sign for the sender
+    /// is another question, which the state answers.
+    ///
+    /// # Errors
+    /// [`Rejection`] where the scheme is not one for transactions or key or signature have another length than its.
+    pub fn signature_claim(&self) -> Result<Claim, Rejection> {
+        let quantum = match &self.quantum {
+            Some(quantum) if self.kind == TransactionType::Quantum => quantum,
+            _ => return Err(Rejection::InvalidSignature { reason: "no quantum signature" }),
+        };
+        let number = quantum.scheme;
+        let scheme = quantum.scheme().ok_or(Rejection::UnknownScheme { number })?;
+        let length = |what, got: usize, expected| match got == expected {
+            true => Ok(()),
+            false => Err(Rejection::QuantumLength { what, scheme: number, got, expected }),
+        };
+        length("public key", quantum.public_key.len(), scheme.public_key_len())?;
+        length("signature", quantum.signature.len(), scheme.signature_len())?;
+        Ok(Claim::Signature {
+            scheme,
+            public_key: quantum.public_key.clone(),
+            signature: quantum.signature.clone(),
+            message: self.quantum_message().into(),
+        })
+    }
+}
