@@ -1,8 +1,11 @@
 //! The processor's path: libraries over all cores.
 
+mod derive;
+pub mod dilithium;
 mod mldsa;
 mod recover;
 mod verify;
 
+pub use derive::CpuDeriver;
 pub use recover::CpuRecoverer;
 pub use verify::CpuVerifier;
