@@ -187,7 +187,7 @@ fn wrong_lengths_are_carried_and_are_no_claim() {
             panic!("no claim");
         };
         assert_eq!((claimed.number(), &public_key[0], &signature[0]), (scheme, &1, &2));
-        assert_eq!(message, SignedMessage::Plain(good.quantum_message().into()));
+        assert_eq!(message, SignedMessage::Plain(good.quantum_message()));
 
         type Change = fn(&mut QuantumSignature);
         let changes: [(&str, isize, Change); 4] = [
