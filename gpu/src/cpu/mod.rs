@@ -4,5 +4,6 @@ mod mldsa;
 mod recover;
 mod verify;
 
+pub use mldsa::Route;
 pub use recover::CpuRecoverer;
-pub use verify::CpuVerifier;
+pub use verify::{CpuVerifier, KEY_CACHE_BYTES};
