@@ -3,10 +3,11 @@
 
 mod vectors;
 
-use erbium_claims::{Claim, Fault, Verdict, Verifier};
+use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
 use erbium_gpu::CpuVerifier;
 use erbium_gpu::cpu::Route;
-use std::path::{Path, PathBuf};
+use erbium_gpu::cpu::dilithium::ExpandedKey;
+use std::path::Path;
 use vectors::Case;
 
 /// Gives every claim the same answer.
@@ -45,7 +46,7 @@ fn valid(cases: &[Case]) -> usize {
 
 /// Every way to check, each with and without room for expanded keys.
 fn routes() -> impl Iterator<Item = CpuVerifier> {
-    [Route::Fastest, Route::Library, Route::Own, Route::OwnPortable]
+    [Route::Fastest, Route::Library, Route::Plain, Route::FourWay, Route::FourWayPortable]
         .into_iter()
         .flat_map(|route| [0, 1 << 24].map(|bytes| CpuVerifier::with_route(route, bytes)))
 }
@@ -60,6 +61,25 @@ fn the_cases_in_the_repository() {
             assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
         }
     }
+}
+
+#[test]
+fn the_same_cases_as_mu() {
+    let cases = with_mu(committed());
+    for verifier in routes() {
+        assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
+    }
+}
+
+/// Cases with their message as mu where the key has its length: what our own verifier answers.
+fn with_mu(mut cases: Vec<Case>) -> Vec<Case> {
+    for case in &mut cases {
+        let Claim::Signature { scheme, public_key, message, .. } = &mut case.claim else { continue };
+        if let Some(key) = ExpandedKey::new(*scheme, public_key) {
+            *message = SignedMessage::Mu(key.mu(message));
+        }
+    }
+    cases
 }
 
 #[test]
@@ -80,22 +100,30 @@ fn backwards_and_in_parts_the_verdicts_are_the_same() {
 
 #[test]
 fn the_public_archives() {
-    let root = std::env::var_os("ERBIUM_FIXTURES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
-        .join("vectors/mldsa");
-    if !root.is_dir() {
-        println!("skipped: no {}", root.display());
-        return;
-    }
+    let Some(root) = vectors::archives("vectors/mldsa") else { return };
     let mut cases = vectors::wycheproof(&root.join("wycheproof/mldsa_44_verify_test.json.gz"));
     cases.extend(vectors::wycheproof(&root.join("wycheproof/mldsa_65_verify_test.json.gz")));
     assert_eq!((cases.len(), valid(&cases)), (376, 152));
     cases.extend(vectors::acvp(&root.join("acvp/ML-DSA-sigVer-FIPS204.shared.json.gz")));
-    cases.extend(vectors::eip8051(&root.join("eip/eip8051_mldsa_nist.rsp.xz")));
+    cases.extend(vectors::nist(DilithiumScheme::MlDsa44, &root.join("eip/eip8051_mldsa_nist.rsp.xz")));
     cases.extend(vectors::eip8355(&root.join("eip/eip8355_test-vectors.json")));
     assert_eq!((cases.len(), valid(&cases)), (376 + 2 + 66 + 3, 152 + 66 + 1));
     for verifier in routes() {
         assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
     }
     assert_eq!(wrong(&Always(Verdict::Valid), &cases).len(), cases.len() - valid(&cases));
+    assert_eq!(wrong(&CpuVerifier::new(), &with_mu(cases)), [""; 0]);
+}
+
+#[test]
+fn the_known_answers_of_round_3() {
+    let Some(root) = vectors::archives("vectors/mldsa/dilithium-round3") else { return };
+    let (two, three) = (DilithiumScheme::Round3Level2, DilithiumScheme::Round3Level3);
+    let mut cases = vectors::nist(two, &root.join("PQCsignKAT_Dilithium2.rsp.xz"));
+    cases.extend(vectors::nist(three, &root.join("PQCsignKAT_Dilithium3.rsp.xz")));
+    assert_eq!((cases.len(), valid(&cases)), (200, 200));
+    for verifier in routes() {
+        assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
+    }
+    assert_eq!(wrong(&CpuVerifier::new(), &with_mu(cases)), [""; 0]);
 }

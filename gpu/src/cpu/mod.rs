@@ -1,9 +1,12 @@
 //! The processor's path: libraries over all cores.
 
-mod mldsa;
+mod derive;
+pub mod dilithium;
 mod recover;
+mod signature;
 mod verify;
 
-pub use mldsa::Route;
+pub use derive::CpuDeriver;
 pub use recover::CpuRecoverer;
+pub use signature::Route;
 pub use verify::{CpuVerifier, KEY_CACHE_BYTES};

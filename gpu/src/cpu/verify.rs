@@ -1,33 +1,33 @@
 //! Claims on all cores.
 
-use super::mldsa::{MlDsa, Route, Signed};
+use super::signature::{Route, Signatures, Signed};
 use crate::{counter, histogram};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Bytes of expanded keys that a [`CpuVerifier`] keeps unless told otherwise: 64 MiB, some 3,000 keys of ML-DSA-44, 1,700
-/// of ML-DSA-65 or 950 of ML-DSA-87.
+/// Bytes of expanded keys that a [`CpuVerifier`] keeps unless told otherwise: 64 MiB, some 3,000 keys of level 2, 1,700 of
+/// level 3 or 950 of level 5.
 pub const KEY_CACHE_BYTES: usize = 64 << 20;
 
-/// Answers claims, a batch over all cores of the current rayon pool.
+/// Answers claims about Dilithium signatures, a batch over all cores of the current rayon pool: ML-DSA-44, -65 and -87
+/// (FIPS 204, pure, with an empty context), round 3 (schemes 2, 3, 5), the draft of FIPS 204 (18, 19, 21), and every
+/// scheme's signatures over mu. [`Route`] says which code does it.
 ///
-/// It answers signatures of ML-DSA-44, -65 and -87 (FIPS 204, pure with an empty context, or over mu). Keys and
-/// signatures of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each claim alone,
-/// never on its batch, nor on the expanded keys that are kept in bounded memory to check keys that come again faster.
-/// Clones share those keys.
+/// Keys and signatures of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each
+/// claim alone, never on its batch, nor on the expanded keys that are kept in bounded memory to check keys that come
+/// again faster. Clones share those keys.
 ///
-/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Dilithium of round 3 (schemes 2, 3, 5) and of the draft
-/// of FIPS 204 (18, 19, 21), Groth16 proofs and confidential transfers.
+/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Groth16 proofs and confidential transfers.
 #[derive(Clone, Debug)]
 pub struct CpuVerifier {
-    mldsa: Arc<MlDsa>,
+    signatures: Arc<Signatures>,
 }
 
 impl Default for CpuVerifier {
     fn default() -> Self {
-        Self::with_key_cache(KEY_CACHE_BYTES)
+        Self::with_route(Route::Fastest, KEY_CACHE_BYTES)
     }
 }
 
@@ -37,14 +37,10 @@ impl CpuVerifier {
         Self::default()
     }
 
-    /// A verifier that keeps so many bytes of expanded keys at most; 0 for none.
-    pub fn with_key_cache(bytes: usize) -> Self {
-        Self::with_route(Route::Fastest, bytes)
-    }
-
-    /// A verifier that checks ML-DSA in the given way, for comparisons, and keeps so many bytes of expanded keys at most.
+    /// A verifier that checks signatures in the given way, for comparisons, and keeps so many bytes of expanded keys at
+    /// most; 0 for none.
     pub fn with_route(route: Route, cache_bytes: usize) -> Self {
-        Self { mldsa: Arc::new(MlDsa::new(route, cache_bytes)) }
+        Self { signatures: Arc::new(Signatures::new(route, cache_bytes)) }
     }
 }
 
@@ -54,8 +50,8 @@ impl Verifier for CpuVerifier {
         let signed = claims.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let verdicts = match signed.as_slice() {
             // A contract asks for one at a time; handing that to another thread only costs.
-            [one] => vec![self.mldsa.verify_one(*one)],
-            many => self.mldsa.verify(many),
+            [one] => vec![self.signatures.verify_one(*one)],
+            many => self.signatures.verify(many),
         };
         count(&signed, &verdicts);
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
@@ -69,9 +65,6 @@ fn read(claim: &Claim) -> Result<Signed<'_>, Fault> {
     let Claim::Signature { scheme, public_key, signature, message } = claim else {
         return Err(Fault::Unsupported { what: claim.kind() });
     };
-    if !scheme.is_fips204() {
-        return Err(Fault::Unsupported { what: kind(*scheme) });
-    }
     Ok(Signed { scheme: *scheme, public_key, signature, message })
 }
 
@@ -109,6 +102,7 @@ fn count(signed: &[Signed<'_>], verdicts: &[Verdict]) {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::cpu::dilithium::ExpandedKey;
     use aws_lc_rs::encoding::AsDer;
     use aws_lc_rs::signature::{
         KeyPair, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair,
@@ -137,6 +131,14 @@ mod tests {
         PqdsaKeyPair::from_seed(algorithm, seed).unwrap()
     }
 
+    /// The same claim with its message as mu.
+    fn with_mu(mut claim: Claim) -> Claim {
+        if let Claim::Signature { scheme, public_key, message, .. } = &mut claim {
+            *message = SignedMessage::Mu(ExpandedKey::new(*scheme, public_key).unwrap().mu(message));
+        }
+        claim
+    }
+
     fn verify(claims: &[Claim]) -> Vec<Verdict> {
         CpuVerifier::new().verify(claims).unwrap()
     }
@@ -152,18 +154,10 @@ mod tests {
     #[test]
     fn what_nobody_answers_yet_is_a_fault_that_names_it() {
         let ours = signed(DilithiumScheme::MlDsa44, &[1; 32], vec![2]);
-        let signature = |number| Claim::Signature {
-            scheme: DilithiumScheme::from_number(number).unwrap(),
-            public_key: vec![],
-            signature: vec![],
-            message: vec![].into(),
-        };
-        let mut foreign = vec![
+        let foreign = [
             (Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] }, "a Groth16 proof"),
             (Claim::ConfidentialTransfer { chain_id: 1, body: vec![] }, "a confidential transfer"),
         ];
-        foreign.extend([2, 3, 5].map(|number| (signature(number), "a signature of round 3's Dilithium")));
-        foreign.extend([18, 19, 21].map(|number| (signature(number), "a signature of the draft of ML-DSA")));
         for (claim, what) in foreign {
             assert_eq!(CpuVerifier::new().verify(&[ours.clone(), claim]), Err(Fault::Unsupported { what }));
         }
@@ -185,18 +179,18 @@ mod tests {
 
         #[test]
         fn verdicts_are_the_same_whatever_the_batch(
-            batch in prop::collection::vec((schemes(), any::<[u8; 32]>(), any::<bool>()), 1..12),
+            batch in prop::collection::vec((schemes(), any::<[u8; 32]>(), any::<bool>(), any::<bool>()), 1..12),
             split in any::<prop::sample::Index>(),
             order in any::<[prop::sample::Index; 12]>(),
         ) {
             let mut asked: Vec<_> = batch
                 .iter()
-                .map(|(scheme, seed, holds)| {
+                .map(|(scheme, seed, holds, over_mu)| {
                     let mut claim = signed(*scheme, seed, seed[..9].to_vec());
                     if let (Claim::Signature { message: SignedMessage::Plain(message), .. }, false) = (&mut claim, holds) {
                         message.push(0);
                     }
-                    (claim, Verdict::from(*holds))
+                    (if *over_mu { with_mu(claim) } else { claim }, Verdict::from(*holds))
                 })
                 .collect();
             let (claims, expected): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();

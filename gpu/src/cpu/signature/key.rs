@@ -1,6 +1,7 @@
 //! What a public key expands to.
 
-use super::parameters::{MAX_COLUMNS, MAX_ROWS, Parameters};
+use super::{MAX_K, MAX_L};
+use crate::cpu::dilithium::Params;
 use erbium_simd::{Kernels, Poly};
 
 /// Bytes of the seed of the matrix, which a public key begins with.
@@ -21,25 +22,25 @@ pub(super) struct ExpandedKey {
 }
 
 impl ExpandedKey {
-    /// Room for a key of any parameter set, without one in it.
+    /// Room for a key of any parameter params, without one in it.
     pub(super) fn room() -> Self {
         let polys = |count| vec![Poly::ZERO; count].into_boxed_slice();
-        Self { matrix: polys(MAX_ROWS * MAX_COLUMNS), t1: polys(MAX_ROWS), hash: [0; 64] }
+        Self { matrix: polys(MAX_K * MAX_L), t1: polys(MAX_K), hash: [0; 64] }
     }
 
     /// Expands a public key of the set's length, whose hash is known. There is no malformed key of the right length.
-    pub(super) fn expand(kernels: Kernels, set: &Parameters, public_key: &[u8], hash: [u8; 64]) -> Self {
+    pub(super) fn expand(kernels: Kernels, params: &Params, public_key: &[u8], hash: [u8; 64]) -> Self {
         let polys = |count| vec![Poly::ZERO; count].into_boxed_slice();
-        let mut key = Self { matrix: polys(set.rows * set.columns), t1: polys(set.rows), hash };
-        key.fill(kernels, set, public_key, hash);
+        let mut key = Self { matrix: polys(params.k * params.l), t1: polys(params.k), hash };
+        key.fill(kernels, params, public_key, hash);
         key
     }
 
     /// [`ExpandedKey::expand`] in the place of what was here.
-    pub(super) fn fill(&mut self, kernels: Kernels, set: &Parameters, public_key: &[u8], hash: [u8; 64]) {
+    pub(super) fn fill(&mut self, kernels: Kernels, params: &Params, public_key: &[u8], hash: [u8; 64]) {
         self.hash = hash;
         let (seed, encoded) = public_key.split_at(SEED.min(public_key.len()));
-        let count = set.rows * set.columns;
+        let count = params.k * params.l;
         let mut seeds = [[0; SEED + 2]; 4];
         for lane in &mut seeds {
             for (to, from) in lane.iter_mut().zip(seed) {
@@ -52,8 +53,8 @@ impl ExpandedKey {
             for (lane, seed) in seeds.iter_mut().enumerate() {
                 let entry = 4 * chunk + lane;
                 // Column, then row; both below 9. Lanes past the end draw what nobody reads.
-                seed[SEED] = (entry % set.columns) as u8;
-                seed[SEED + 1] = (entry / set.columns) as u8;
+                seed[SEED] = (entry % params.l) as u8;
+                seed[SEED + 1] = (entry / params.l) as u8;
             }
             let four = match polys {
                 [a, b, c, d] => [a, b, c, d],
@@ -83,13 +84,13 @@ impl ExpandedKey {
     /// What a row of A*z - c*t1*2^13 is summed from, `z` and `c` being transformed.
     pub(super) fn row<'a>(
         &'a self,
-        set: &Parameters,
+        params: &Params,
         row: usize,
         z: &'a [Poly],
         c: &'a Poly,
     ) -> impl Iterator<Item = (&'a Poly, &'a Poly)> + Clone {
         // |matrix| < q, the others < 9q: the sum stays below (7 * 9 + 81) q^2 < 2^31 q.
-        self.matrix[row * set.columns..][..set.columns].iter().zip(z).chain([(&self.t1[row], c)])
+        self.matrix[row * params.l..][..params.l].iter().zip(z).chain([(&self.t1[row], c)])
     }
 
     /// Bytes that it occupies.

@@ -36,15 +36,15 @@ impl Case {
         Signed { scheme: *scheme, public_key, signature, message }
     }
 
-    fn set(&self) -> Parameters {
-        Parameters::of(self.scheme).unwrap()
+    fn params(&self) -> &'static Params {
+        Params::of(self.scheme)
     }
 
     /// The hints' bytes: positions, then where each row's end.
     fn hints(&mut self) -> (&mut [u8], &mut [u8]) {
-        let set = self.set();
-        let start = self.signature.len() - set.hints - set.rows;
-        self.signature[start..].split_at_mut(set.hints)
+        let params = self.params();
+        let start = self.signature.len() - params.omega - params.k;
+        self.signature[start..].split_at_mut(params.omega)
     }
 
     /// The same claim over mu.
@@ -97,7 +97,7 @@ fn changed(mut case: Case, change: Change) -> Case {
         let at = at.index(bytes.len());
         bytes[at] ^= 1 << bit;
     };
-    let set = case.set();
+    let params = case.params();
     match change {
         Change::None => {}
         Change::FlipKey(at, bit) => flip(&mut case.public_key, at, bit),
@@ -120,7 +120,7 @@ fn changed(mut case: Case, change: Change) -> Case {
         Change::RepeatHint => {
             let (positions, ends) = case.hints();
             if ends[0] >= 1 && usize::from(*ends.last().unwrap()) < positions.len() {
-                positions.copy_within(..set.hints - 1, 1);
+                positions.copy_within(..params.omega - 1, 1);
                 ends.iter_mut().for_each(|end| *end += 1);
             }
         }
@@ -136,7 +136,7 @@ fn changed(mut case: Case, change: Change) -> Case {
         }
         Change::LongResponse(at) => {
             // All zeros read as gamma1.
-            let start = set.challenge_len + at.index(set.columns * set.range.response_len() - 3);
+            let start = params.c_tilde_len + at.index(params.l * params.z_len() - 3);
             case.signature[start..start + 3].fill(0);
         }
     }
@@ -160,12 +160,12 @@ fn cases() -> impl Strategy<Value = Vec<Case>> {
 
 /// What aws-lc-rs says of each; over mu, of the message that mu came from if the rest is untouched.
 fn by_library(cases: &[Case]) -> Vec<Verdict> {
-    let library = MlDsa::new(Route::Library, 0);
+    let library = Signatures::new(Route::Library, 0);
     cases.iter().map(|case| library.verify_one(case.signed())).collect()
 }
 
-fn routes() -> [Route; 4] {
-    [Route::Fastest, Route::Library, Route::Own, Route::OwnPortable]
+fn routes() -> [Route; 5] {
+    [Route::Fastest, Route::Library, Route::Plain, Route::FourWay, Route::FourWayPortable]
 }
 
 proptest! {
@@ -180,7 +180,7 @@ proptest! {
         wrong[at] = (!wrong[at].is_valid()).into();
         for route in routes() {
             for bytes in [0, 4 << 20] {
-                let verifier = MlDsa::new(route, bytes);
+                let verifier = Signatures::new(route, bytes);
                 for _ in 0..3 {
                     let verdicts = verifier.verify(&signed);
                     prop_assert_eq!(&verdicts, &expected, "{:?} with {} bytes", route, bytes);
@@ -198,7 +198,7 @@ proptest! {
             let plain = changed(Case::new(scheme, seed, &message), change);
             let mu = plain.over_mu();
             for route in routes() {
-                let verifier = MlDsa::new(route, 1 << 20);
+                let verifier = Signatures::new(route, 1 << 20);
                 prop_assert_eq!(verifier.verify_one(plain.signed()), verifier.verify_one(mu.signed()));
             }
         }
@@ -206,7 +206,7 @@ proptest! {
 
     #[test]
     fn the_cache_stays_within_its_bytes(sizes in 0usize..2_000_000, seeds in prop::collection::vec(any::<u8>(), 1..60)) {
-        let verifier = MlDsa::new(Route::Own, sizes);
+        let verifier = Signatures::new(Route::FourWay, sizes);
         for seed in seeds {
             // Not a signature, but a key like any other.
             let public_key = vec![seed; DilithiumScheme::MlDsa65.public_key_len()];
@@ -228,7 +228,7 @@ fn malformed_hints_are_told_from_sound_ones() {
         for change in [Change::SwapHints, Change::RepeatHint, Change::Padding(9)] {
             let bad = changed(sound.clone(), change);
             for route in routes() {
-                let verifier = MlDsa::new(route, 1 << 20);
+                let verifier = Signatures::new(route, 1 << 20);
                 assert_eq!(verifier.verify_one(sound.signed()), Verdict::Valid);
                 assert!(bad.signature != sound.signature, "{change:?} changed nothing");
                 assert_eq!(verifier.verify_one(bad.signed()), Verdict::Invalid, "{change:?} by {route:?}");
@@ -239,7 +239,7 @@ fn malformed_hints_are_told_from_sound_ones() {
 
 #[test]
 fn a_key_is_kept_when_it_comes_again() {
-    let verifier = MlDsa::new(Route::Own, 1 << 20);
+    let verifier = Signatures::new(Route::FourWay, 1 << 20);
     let case = Case::new(DilithiumScheme::MlDsa44, 1, b"once");
     let other = Case::new(DilithiumScheme::MlDsa44, 2, b"once");
     for (keys, case) in [(0, &case), (0, &other), (1, &case), (1, &case), (2, &other)] {
@@ -247,11 +247,11 @@ fn a_key_is_kept_when_it_comes_again() {
         assert_eq!(verifier.cache.held().0, keys);
     }
     // Twice in one batch is twice.
-    let verifier = MlDsa::new(Route::Own, 1 << 20);
+    let verifier = Signatures::new(Route::FourWay, 1 << 20);
     assert_eq!(verifier.verify(&[case.signed(), other.signed(), case.signed()]), [Verdict::Valid; 3]);
     assert_eq!(verifier.cache.held().0, 1);
     // A cache of nothing keeps nothing.
-    let verifier = MlDsa::new(Route::Own, 0);
+    let verifier = Signatures::new(Route::FourWay, 0);
     assert_eq!(verifier.verify(&vec![case.signed(); 5]), [Verdict::Valid; 5]);
     assert_eq!(verifier.cache.held(), (0, 0));
 }

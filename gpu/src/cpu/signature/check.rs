@@ -1,15 +1,39 @@
-//! Algorithm 8 of FIPS 204 on up to four signatures at once: what is hashed goes through four Keccak states side by
-//! side, what is computed modulo q goes one signature after the other.
+//! Algorithm 8 of FIPS 204, and its like of other versions, on up to four signatures at once: what is hashed goes through
+//! four Keccak states side by side, what is computed modulo q goes one signature after the other.
 
+use super::challenge::sample_in_ball;
 use super::key::ExpandedKey;
-use super::parameters::{MAX_COLUMNS, MAX_ROWS, Parameters};
-use super::signature::{Parts, sample_in_ball};
+use super::{MAX_K, MAX_L};
+use crate::cpu::dilithium::{Hints, Params};
 use erbium_claims::SignedMessage;
-use erbium_simd::{Kernels, Poly, Q, Shake256};
+use erbium_simd::{Kernels, Poly, Q, Range, Shake256};
 use std::cell::RefCell;
 
 /// Signatures that a call of [`check`] takes at most.
 pub(super) const WIDTH: usize = 4;
+
+/// A signature of the right length, cut into its parts.
+#[derive(Clone)]
+struct Parts<'a> {
+    c_tilde: &'a [u8],
+    /// z, polynomial by polynomial.
+    response: &'a [u8],
+    hints: Hints,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads a signature; `None` where its length or its hints are malformed.
+    fn read(params: &Params, signature: &'a [u8]) -> Option<Self> {
+        let (c_tilde, rest) = signature.split_at_checked(params.c_tilde_len)?;
+        let (response, hints) = rest.split_at_checked(params.l * params.z_len())?;
+        Some(Self { c_tilde, response, hints: Hints::decode(params, hints)? })
+    }
+}
+
+/// How z and w1 are split and packed.
+fn range(params: &Params) -> Range {
+    if params.gamma1_bits == 17 { Range::Narrow } else { Range::Wide }
+}
 
 /// A signature to check, its key of the length that the set asks for.
 #[derive(Clone, Copy)]
@@ -24,27 +48,27 @@ pub(super) struct Item<'a> {
 /// What a check needs to write to, kept from one to the next.
 struct Scratch {
     key: ExpandedKey,
-    z: [Poly; MAX_COLUMNS],
+    z: [Poly; MAX_L],
     c: Poly,
     w: Poly,
     high: [u8; 256],
-    encoded: [[u8; MAX_ROWS * 192]; WIDTH],
+    encoded: [[u8; MAX_K * 192]; WIDTH],
 }
 
 thread_local! {
     static SCRATCH: RefCell<Box<Scratch>> = RefCell::new(Box::new(Scratch {
         key: ExpandedKey::room(),
-        z: [Poly::ZERO; MAX_COLUMNS],
+        z: [Poly::ZERO; MAX_L],
         c: Poly::ZERO,
         w: Poly::ZERO,
         high: [0; 256],
-        encoded: [[0; MAX_ROWS * 192]; WIDTH],
+        encoded: [[0; MAX_K * 192]; WIDTH],
     }));
 }
 
 /// Whether each signature holds; `items` are [`WIDTH`] at most, more are not looked at.
-pub(super) fn check(kernels: Kernels, set: &Parameters, items: &[Item<'_>]) -> [bool; WIDTH] {
-    SCRATCH.with_borrow_mut(|scratch| scratch.check(kernels, set, items))
+pub(super) fn check(kernels: Kernels, params: &Params, items: &[Item<'_>]) -> [bool; WIDTH] {
+    SCRATCH.with_borrow_mut(|scratch| scratch.check(kernels, params, items))
 }
 
 /// SHAKE256 of a public key, 64 bytes.
@@ -53,10 +77,10 @@ pub(super) fn key_hash(public_key: &[u8]) -> [u8; 64] {
 }
 
 impl Scratch {
-    fn check(&mut self, kernels: Kernels, set: &Parameters, items: &[Item<'_>]) -> [bool; WIDTH] {
-        let mut parts: [Option<Parts<'_>>; WIDTH] = [None; WIDTH];
+    fn check(&mut self, kernels: Kernels, params: &Params, items: &[Item<'_>]) -> [bool; WIDTH] {
+        let mut parts = [const { None }; WIDTH];
         for (parts, item) in parts.iter_mut().zip(items) {
-            *parts = Parts::read(set, item.signature);
+            *parts = Parts::read(params, item.signature);
         }
 
         let mut hashes = [[0; 64]; WIDTH];
@@ -76,11 +100,12 @@ impl Scratch {
         for (lane, item) in items.iter().enumerate().take(WIDTH) {
             let Some(parts) = &parts[lane] else { continue };
             match item.message {
-                // Pure, with an empty context.
-                SignedMessage::Plain(message) => jobs.add(lane, [&hashes[lane], &[0, 0], message]),
+                SignedMessage::Plain(message) => {
+                    jobs.add(lane, [&hashes[lane][..params.tr_len], params.prefix, message]);
+                }
                 SignedMessage::Mu(given) => mu[lane] = *given,
             }
-            jobs.add(WIDTH + lane, [parts.challenge, &[], &[]]);
+            jobs.add(WIDTH + lane, [&parts.c_tilde[..params.ball_seed_len], &[], &[]]);
         }
         jobs.run(
             |job, sponge| {
@@ -88,10 +113,10 @@ impl Scratch {
             },
         );
 
-        let encoded_len = set.rows * set.range.high_len();
+        let encoded_len = params.k * range(params).high_len();
         for (lane, item) in items.iter().enumerate().take(WIDTH) {
-            let (Some(signature), Some(ball)) = (parts[lane], &mut balls[lane]) else { continue };
-            if !self.high_bits(kernels, set, item, &hashes[lane], &signature, ball, lane) {
+            let (Some(signature), Some(ball)) = (&parts[lane], &mut balls[lane]) else { continue };
+            if !self.high_bits(kernels, params, item, &hashes[lane], signature, ball, lane) {
                 parts[lane] = None;
             }
         }
@@ -103,8 +128,9 @@ impl Scratch {
         }
         jobs.run(|lane, sponge| {
             let block = sponge.block();
-            holds[lane] =
-                parts[lane].is_some_and(|parts| block.get(..set.challenge_len) == Some(parts.challenge));
+            holds[lane] = parts[lane]
+                .as_ref()
+                .is_some_and(|parts| block.get(..params.c_tilde_len) == Some(parts.c_tilde));
         });
         holds
     }
@@ -114,48 +140,49 @@ impl Scratch {
     fn high_bits(
         &mut self,
         kernels: Kernels,
-        set: &Parameters,
+        params: &Params,
         item: &Item<'_>,
         hash: &[u8; 64],
         signature: &Parts<'_>,
         ball: &mut Shake256,
         lane: usize,
     ) -> bool {
+        let (range, bound) = (range(params), (params.gamma1() - params.beta) as i32);
         let Self { key: room, z, c, w, high, encoded } = self;
-        let z = &mut z[..set.columns];
-        for (poly, bytes) in z.iter_mut().zip(signature.response.chunks_exact(set.range.response_len())) {
-            if !kernels.decode_response(set.range, bytes, set.bound, poly) {
+        let z = &mut z[..params.l];
+        for (poly, bytes) in z.iter_mut().zip(signature.response.chunks_exact(range.response_len())) {
+            if !kernels.decode_response(range, bytes, bound, poly) {
                 return false;
             }
             kernels.ntt(poly);
         }
-        sample_in_ball(ball, set.weight, c);
+        sample_in_ball(ball, params.tau, c);
         kernels.ntt(c);
         let key = match item.expanded {
             Some(key) => key,
             None => {
-                room.fill(kernels, set, item.public_key, *hash);
+                room.fill(kernels, params, item.public_key, *hash);
                 &*room
             }
         };
-        for (row, bytes) in encoded[lane].chunks_exact_mut(set.range.high_len()).enumerate().take(set.rows) {
-            kernels.inner_product(key.row(set, row, z, c), w);
+        for (row, bytes) in encoded[lane].chunks_exact_mut(range.high_len()).enumerate().take(params.k) {
+            kernels.inner_product(key.row(params, row, z, c), w);
             kernels.inverse_ntt(w);
-            kernels.high_bits(set.range, w, high);
-            for position in signature.hints(row) {
+            kernels.high_bits(range, w, high);
+            for position in signature.hints.row(row) {
                 let at = usize::from(*position);
-                high[at] = use_hint(set, w.0[at], high[at]);
+                high[at] = use_hint(range, w.0[at], high[at]);
             }
-            kernels.pack_high(set.range, high, bytes);
+            kernels.pack_high(range, high, bytes);
         }
         true
     }
 }
 
 /// High bits `high` of the canonical `r`, one up or down, as a hint asks (algorithm 40).
-fn use_hint(set: &Parameters, r: i32, high: u8) -> u8 {
-    let (high, count) = (i32::from(high), set.range.high_count());
-    let low = r - high * 2 * set.range.gamma2();
+fn use_hint(range: Range, r: i32, high: u8) -> u8 {
+    let (high, count) = (i32::from(high), range.high_count());
+    let low = r - high * 2 * range.gamma2();
     // A remainder beyond the middle belongs to the high bits 0 from above.
     let up = low > 0 && low <= (Q - 1) / 2;
     ((high + if up { 1 } else { count - 1 }) % count) as u8

@@ -1,25 +1,24 @@
-//! ML-DSA (FIPS 204), batch by batch.
+//! Dilithium signatures of all versions, batch by batch.
 //!
-//! There are two ways to check a signature: aws-lc-rs, and [`check`], which hashes for four signatures at once and may
-//! start from an expanded key. Both give the same verdicts; which one is taken is a matter of speed alone (see
-//! [`Route`]).
+//! There are three ways to check one: aws-lc-rs, for ML-DSA over a message; [`dilithium`], plain code for every scheme;
+//! and [`check`], also for every scheme, which hashes for four signatures at once and may start from an expanded key. All
+//! give the same verdicts; which one is taken is a matter of speed alone ([`Route`]).
 
-mod aws;
 mod cache;
+mod challenge;
 mod check;
 mod key;
-mod parameters;
-mod signature;
+mod library;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 
+use super::dilithium::{self, Params};
 use cache::KeyCache;
 use check::{Item, WIDTH, check, key_hash};
 use erbium_claims::{DilithiumScheme, SignedMessage, Verdict};
 use erbium_simd::Kernels;
 use key::ExpandedKey;
-use parameters::Parameters;
 use rayon::prelude::*;
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +26,12 @@ use std::sync::Arc;
 /// Signatures under one key that a work item holds at most.
 const GRAIN: usize = 32;
 
-/// A signature of a parameter set of FIPS 204.
+/// Rows of a matrix at most, over all sets.
+const MAX_K: usize = 8;
+/// Columns of a matrix at most, over all sets.
+const MAX_L: usize = 7;
+
+/// A signature as a claim has it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signed<'a> {
     pub(super) scheme: DilithiumScheme,
@@ -36,33 +40,34 @@ pub(super) struct Signed<'a> {
     pub(super) message: &'a SignedMessage,
 }
 
-/// How ML-DSA signatures are checked: a matter of speed alone, every way gives the same verdicts.
+/// Which code checks signatures: a matter of speed alone, all give the same verdicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Route {
-    /// Whatever is fastest on this processor: [`Route::Own`] where it has AVX2. Elsewhere our kernels are slower than
-    /// aws-lc-rs even with an expanded key, so that it is [`Route::Library`].
+    /// Whatever is fastest on this processor: [`Route::FourWay`] where it has AVX2, else [`Route::Library`].
     #[default]
     Fastest,
-    /// aws-lc-rs, but for signatures over mu, which it cannot check.
+    /// aws-lc-rs for ML-DSA over a message, [`dilithium`] for the rest.
     Library,
-    /// Our own code, with the fastest kernels that the processor runs.
-    Own,
-    /// Our own code, with portable kernels.
-    OwnPortable,
+    /// [`dilithium`] for all.
+    Plain,
+    /// Four signatures at a time and with expanded keys that are kept, by the fastest kernels that the processor runs.
+    FourWay,
+    /// The same with portable kernels.
+    FourWayPortable,
 }
 
-/// Checks ML-DSA signatures.
-pub(super) struct MlDsa {
+/// Checks signatures.
+pub(super) struct Signatures {
     cache: KeyCache,
     kernels: Kernels,
-    /// Whether aws-lc-rs checks what it can.
-    library: bool,
+    /// Anything but [`Route::Fastest`].
+    route: Route,
 }
 
-impl fmt::Debug for MlDsa {
+impl fmt::Debug for Signatures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MlDsa").field("kernels", &self.kernels.name()).finish_non_exhaustive()
+        f.debug_struct("Signatures").field("kernels", &self.kernels.name()).finish_non_exhaustive()
     }
 }
 
@@ -70,7 +75,7 @@ impl fmt::Debug for MlDsa {
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     signed: Signed<'a>,
-    set: Parameters,
+    params: &'static Params,
     hash: u64,
     /// Its place in the batch.
     index: usize,
@@ -83,16 +88,16 @@ impl<'a> Asked<'a> {
     }
 }
 
-impl MlDsa {
+impl Signatures {
     /// One that keeps up to so many bytes of expanded keys.
     pub(super) fn new(route: Route, cache_bytes: usize) -> Self {
-        let kernels = if route == Route::OwnPortable { Kernels::PORTABLE } else { Kernels::fastest() };
-        let library = match route {
-            Route::Fastest => kernels == Kernels::PORTABLE,
-            Route::Library => true,
-            Route::Own | Route::OwnPortable => false,
+        let kernels = if route == Route::FourWayPortable { Kernels::PORTABLE } else { Kernels::fastest() };
+        let route = match route {
+            Route::Fastest if kernels == Kernels::PORTABLE => Route::Library,
+            Route::Fastest => Route::FourWay,
+            other => other,
         };
-        Self { cache: KeyCache::new(cache_bytes), kernels, library }
+        Self { cache: KeyCache::new(cache_bytes), kernels, route }
     }
 
     /// The verdict on one signature, on this thread.
@@ -149,18 +154,29 @@ impl MlDsa {
         let Signed { scheme, public_key, signature, message } = signed;
         let lengths =
             public_key.len() == scheme.public_key_len() && signature.len() == scheme.signature_len();
-        let Some(set) = Parameters::of(scheme).filter(|_| lengths) else { return Err(Verdict::Invalid) };
-        match message {
-            SignedMessage::Plain(message) if self.library => {
-                Err(aws::verify(scheme, public_key, signature, message))
+        if !lengths {
+            return Err(Verdict::Invalid);
+        }
+        let params = Params::of(scheme);
+        match (self.route, message) {
+            (Route::Library, SignedMessage::Plain(message)) if scheme.is_fips204() => {
+                Err(library::verify(scheme, public_key, signature, message))
             }
-            _ => Ok(Asked { signed, set, hash: self.cache.hash(scheme, public_key), index }),
+            (Route::Library | Route::Plain, _) => {
+                // A malformed signature is not worth expanding its key.
+                let Some(signature) = dilithium::Signature::decode(params, signature) else {
+                    return Err(Verdict::Invalid);
+                };
+                let key = dilithium::ExpandedKey::new(scheme, public_key);
+                Err(key.map_or(Verdict::Invalid, |key| dilithium::verify_decoded(&key, message, &signature)))
+            }
+            _ => Ok(Asked { signed, params, hash: self.cache.hash(scheme, public_key), index }),
         }
     }
 
     /// Up to four signatures of one parameter set, with different keys.
     fn check_single(&self, asked: &[Asked<'_>]) -> [bool; WIDTH] {
-        let Some(Asked { set, .. }) = asked.first() else { return [false; WIDTH] };
+        let Some(Asked { params, .. }) = asked.first() else { return [false; WIDTH] };
         let mut expanded: [Option<Arc<ExpandedKey>>; WIDTH] = Default::default();
         for (expanded, asked) in expanded.iter_mut().zip(asked) {
             let Signed { scheme, public_key, .. } = asked.signed;
@@ -174,10 +190,10 @@ impl MlDsa {
             *item = Some(asked.item(expanded.as_deref()));
         }
         match items {
-            [Some(a), Some(b), Some(c), Some(d)] => check(self.kernels, set, &[a, b, c, d]),
-            [Some(a), Some(b), Some(c), None] => check(self.kernels, set, &[a, b, c]),
-            [Some(a), Some(b), ..] => check(self.kernels, set, &[a, b]),
-            [Some(a), ..] => check(self.kernels, set, &[a]),
+            [Some(a), Some(b), Some(c), Some(d)] => check(self.kernels, params, &[a, b, c, d]),
+            [Some(a), Some(b), Some(c), None] => check(self.kernels, params, &[a, b, c]),
+            [Some(a), Some(b), ..] => check(self.kernels, params, &[a, b]),
+            [Some(a), ..] => check(self.kernels, params, &[a]),
             [None, ..] => [false; WIDTH],
         }
     }
@@ -191,15 +207,15 @@ impl MlDsa {
             .chunks(WIDTH)
             .flat_map(|four| {
                 let items: Vec<_> = four.iter().map(|asked| asked.item(Some(&key))).collect();
-                check(self.kernels, &first.set, &items).into_iter().take(four.len())
+                check(self.kernels, first.params, &items).into_iter().take(four.len())
             })
             .collect()
     }
 
     /// Expands a key and keeps it.
     fn expand(&self, asked: &Asked<'_>) -> Arc<ExpandedKey> {
-        let Asked { signed: Signed { scheme, public_key, .. }, set, hash, .. } = asked;
-        let key = ExpandedKey::expand(self.kernels, set, public_key, key_hash(public_key));
+        let Asked { signed: Signed { scheme, public_key, .. }, params, hash, .. } = asked;
+        let key = ExpandedKey::expand(self.kernels, params, public_key, key_hash(public_key));
         let key = Arc::new(key);
         self.cache.insert(*hash, *scheme, public_key, &key);
         key
