@@ -10,10 +10,12 @@
 
 mod claim;
 mod halt;
+mod input;
 mod traits;
 
 pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Verdict};
 pub use halt::{Fault, Halt};
+pub use input::{SignatureInput, SigningInput};
 pub use traits::{Deriver, NoCoprocessor, Recoverer, Verifier};
 
 /// Owned bytes, as claims and derivations carry them.

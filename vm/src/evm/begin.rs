@@ -5,8 +5,9 @@ use super::frame::{Frame, Purpose};
 use super::message::{Outcome, SuccessReason};
 use crate::code::Code;
 use crate::fork::Fork;
-use crate::interpreter::{CallKind, Cursor, Program, Window};
-use crate::state::AccountId;
+use crate::interpreter::{Action, CallKind, Cursor, Program, Window};
+use crate::precompile::{ExtensionPrecompile, Prepared, Reply};
+use crate::state::{AccountId, Checkpoint};
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, U256};
 use std::ops::Range;
@@ -40,7 +41,7 @@ pub(super) struct Call {
 
 /// How the beginning of a call or creation went.
 pub(super) enum Begun {
-    /// Its frame is the running one.
+    /// Its frame is the running one; a precompile's is suspended with a question.
     Running,
     /// It is over already.
     Done { outcome: Outcome, gas_left: u64 },
@@ -77,29 +78,70 @@ impl Evm<'_> {
             CallKind::StaticCall => self.journal.touch(call.account),
             CallKind::CallCode | CallKind::DelegateCall => {}
         }
+        let extension = ExtensionPrecompile::at(self.spec, &call.target).filter(|_| !call.delegated);
+        if let Some(extension) = extension {
+            return Ok(self.begin_extension(extension, call, checkpoint));
+        }
         let precompile = if call.delegated { None } else { self.precompiles.get(&call.target) };
         if let Some(precompile) = precompile {
-            let input = match call.shared_input {
-                Some((start, len)) => self.memory.shared(start, len),
-                None => &self.input,
-            };
-            return Ok(match precompile.call(input, call.gas) {
-                Ok(answer) => {
-                    self.output = answer.output;
-                    let gas_left = call.gas.saturating_sub(answer.gas_used);
-                    Begun::Done { outcome: Outcome::Success(SuccessReason::Return), gas_left }
-                }
-                Err(error) => {
-                    self.output.clear();
-                    self.journal.revert(checkpoint);
-                    Begun::Done { outcome: Outcome::Halt(error.into()), gas_left: 0 }
-                }
+            return Ok(match precompile.call(self.input_of(&call), call.gas) {
+                Ok(answer) => self.returned(answer.output, call.gas.saturating_sub(answer.gas_used)),
+                Err(error) => self.failed(error.into(), checkpoint),
             });
         }
         if call.code.is_empty() {
             self.output.clear();
             return Ok(Begun::Done { outcome: Outcome::Success(SuccessReason::Stop), gas_left: call.gas });
         }
+        self.enter_call(call, checkpoint);
+        Ok(Begun::Running)
+    }
+
+    /// A precompile that asks: its frame has no code and is suspended from the start.
+    fn begin_extension(
+        &mut self,
+        contract: ExtensionPrecompile,
+        mut call: Call,
+        checkpoint: Checkpoint,
+    ) -> Begun {
+        let prepared = contract.prepare(self.spec, self.input_of(&call), call.gas);
+        let Prepared { gas_used, reply } = match prepared {
+            Ok(prepared) => prepared,
+            Err(halt) => return self.failed(halt, checkpoint),
+        };
+        call.gas = call.gas.saturating_sub(gas_used);
+        match reply {
+            Reply::Known(output) => self.returned(output, call.gas),
+            Reply::Ask(question) => {
+                call.code = Code::empty();
+                self.enter_call(call, checkpoint);
+                self.action = Some(Action::Ask(question));
+                Begun::Running
+            }
+        }
+    }
+
+    fn input_of(&self, call: &Call) -> &[u8] {
+        match call.shared_input {
+            Some((start, len)) => self.memory.shared(start, len),
+            None => &self.input,
+        }
+    }
+
+    /// A call that needed no frame and ended well.
+    fn returned(&mut self, output: Vec<u8>, gas_left: u64) -> Begun {
+        self.output = output;
+        Begun::Done { outcome: Outcome::Success(SuccessReason::Return), gas_left }
+    }
+
+    /// A call that needed no frame and failed: its gas is gone.
+    fn failed(&mut self, halt: Halt, checkpoint: Checkpoint) -> Begun {
+        self.output.clear();
+        self.journal.revert(checkpoint);
+        Begun::Done { outcome: Outcome::Halt(halt), gas_left: 0 }
+    }
+
+    fn enter_call(&mut self, call: Call, checkpoint: Checkpoint) {
         let stack = self.spare.take();
         self.enter(Frame {
             code: call.code,
@@ -117,7 +159,6 @@ impl Evm<'_> {
             caller_memory: Window::default(),
             resume: self.cursor,
         });
-        Ok(Begun::Running)
     }
 
     pub(super) fn begin_create(

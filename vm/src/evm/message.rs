@@ -85,6 +85,7 @@ impl Evm<'_> {
     pub fn message(&mut self, message: Message) -> Result<MessageResult, Fault> {
         self.memory.reset();
         self.callers.clear();
+        self.action = None;
         self.return_data.clear();
         self.output.clear();
         self.input = message.input;
@@ -155,7 +156,7 @@ impl Evm<'_> {
                 Step::Continue => continue,
                 Step::Suspend => match self.serve()? {
                     None => continue,
-                    Some(halt) => Outcome::Halt(halt),
+                    Some(outcome) => outcome,
                 },
                 Step::Fault => {
                     let lost = Fault::Coprocessor { reason: "a failure left no reason".to_owned() };
@@ -173,8 +174,12 @@ impl Evm<'_> {
         }
     }
 
-    /// Runs the current frame until it ends or suspends; one instruction when stepping.
+    /// Runs the current frame until it ends or suspends; one instruction when stepping. A precompile's that asks is
+    /// suspended already.
     fn run_frame(&mut self) -> Step {
+        if self.action.is_some() {
+            return Step::Suspend;
+        }
         if !self.stepping {
             return run(self);
         }

@@ -3,7 +3,7 @@
 use super::Evm;
 use super::address::{create_address, create2_address};
 use super::begin::{Begun, CALL_DEPTH, Call, to_signed};
-use super::message::Outcome;
+use super::message::{Outcome, SuccessReason};
 use crate::code::Code;
 use crate::interpreter::{Action, Answer, CallKind, CallRequest, CreateRequest, Question};
 use erbium_claims::{Fault, Halt};
@@ -12,8 +12,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 impl Evm<'_> {
-    /// Does what the suspended frame asks for; a halt in answer ends the frame.
-    pub(super) fn serve(&mut self) -> Result<Option<Halt>, Fault> {
+    /// Does what the suspended frame asks for; an outcome in answer ends the frame.
+    pub(super) fn serve(&mut self) -> Result<Option<Outcome>, Fault> {
         self.frame.stack.set_top(self.cursor.sp);
         match self.action.take() {
             Some(Action::Call(request)) => self.serve_call(request).map(|()| None),
@@ -125,43 +125,53 @@ impl Evm<'_> {
         self.cursor.gas = self.cursor.gas.saturating_add(to_signed(gas_left));
     }
 
-    fn serve_question(&mut self, question: Question) -> Result<Option<Halt>, Fault> {
+    fn serve_question(&mut self, question: Question) -> Result<Option<Outcome>, Fault> {
         match question {
-            Question::Claim(claim) => {
+            Question::Claim { claim, answer } => {
                 let verdicts = self.coprocessor.verifier.verify(std::slice::from_ref(&claim))?;
                 let [verdict] = verdicts.as_slice() else {
                     let reason = format!("{} verdicts for one claim", verdicts.len());
                     return Err(Fault::Coprocessor { reason });
                 };
-                self.resume_with(U256::from(u8::from(verdict.is_valid())), 0);
-                Ok(None)
+                let mut word = vec![0; 31];
+                word.push(u8::from(verdict.is_valid()));
+                self.take_answer(word, answer)
             }
             Question::Derive { derivation, answer } => match self.coprocessor.deriver.derive(&derivation)? {
-                Ok(bytes) => self.take_derived(&bytes, answer).map(|()| None),
-                Err(halt) => Ok(Some(halt)),
+                Ok(bytes) => self.take_answer(bytes, answer),
+                Err(halt) => Ok(Some(Outcome::Halt(halt))),
             },
         }
     }
 
-    /// Pushes and writes derived bytes as the instruction announced.
-    fn take_derived(&mut self, bytes: &[u8], answer: Answer) -> Result<(), Fault> {
-        let misfit = || Fault::Coprocessor { reason: format!("{} bytes do not fit {answer:?}", bytes.len()) };
-        let (word, rest, range) = match &answer {
-            Answer::Word => {
-                (U256::from_big_endian(bytes.first_chunk::<32>().ok_or_else(misfit)?), &bytes[32..], 0..0)
-            }
-            Answer::Length(range) => (U256::from(bytes.len()), bytes, range.clone()),
-            Answer::WordThenBytes(range) => (
-                U256::from_big_endian(bytes.first_chunk::<32>().ok_or_else(misfit)?),
-                &bytes[32..],
-                range.clone(),
-            ),
+    /// Pushes, writes or returns the bytes of an answer as the question announced.
+    fn take_answer(&mut self, bytes: Vec<u8>, answer: Answer) -> Result<Option<Outcome>, Fault> {
+        let fits = match &answer {
+            Answer::Word => bytes.len() == 32,
+            Answer::Length(range) => bytes.len() == range.len(),
+            Answer::WordThenBytes(range) => (32..=32 + range.len()).contains(&bytes.len()),
+            Answer::Return(len) => bytes.len() == *len,
         };
-        if rest.len() > range.len() {
-            return Err(misfit());
+        if !fits {
+            let reason = format!("{} bytes do not fit {answer:?}", bytes.len());
+            return Err(Fault::Coprocessor { reason });
         }
-        self.memory.put(range.start, rest);
-        self.resume_with(word, 0);
-        Ok(())
+        let (word, rest) = bytes.split_at(bytes.len().min(32));
+        match answer {
+            Answer::Word => self.resume_with(U256::from_big_endian(word), 0),
+            Answer::Length(range) => {
+                self.memory.put(range.start, &bytes);
+                self.resume_with(U256::from(bytes.len()), 0);
+            }
+            Answer::WordThenBytes(range) => {
+                self.memory.put(range.start, rest);
+                self.resume_with(U256::from_big_endian(word), 0);
+            }
+            Answer::Return(_) => {
+                self.output = bytes;
+                return Ok(Some(Outcome::Success(SuccessReason::Return)));
+            }
+        }
+        Ok(None)
     }
 }

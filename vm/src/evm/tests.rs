@@ -10,6 +10,10 @@ use erbium_claims::{Claim, Verdict};
 use proptest::prelude::*;
 use std::sync::Mutex;
 
+mod opcodes;
+mod precompiles;
+mod stub;
+
 const SENDER: H160 = H160([0x11; 20]);
 const CONTRACT: H160 = H160([0xcc; 20]);
 const OTHER: H160 = H160([0xdd; 20]);

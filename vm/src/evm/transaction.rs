@@ -6,6 +6,7 @@ use super::{Evm, Message, MessageKind, Outcome, TxEnv};
 use crate::code::Code;
 use crate::error::Rejection;
 use crate::fork::Fork;
+use crate::precompile::ExtensionPrecompile;
 use crate::state::{AccountId, Log};
 use crate::tx::{Authorization, Transaction, TransactionType};
 use erbium_claims::Fault;
@@ -157,7 +158,7 @@ impl Evm<'_> {
         if self.journal.is_kept_warm(first) {
             return Ok(());
         }
-        for address in self.precompiles.addresses() {
+        for address in self.precompiles.addresses().chain(ExtensionPrecompile::addresses(self.spec)) {
             let id = self.journal.load(&address)?;
             self.journal.keep_warm(id);
         }

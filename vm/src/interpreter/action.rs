@@ -49,23 +49,30 @@ pub struct CreateRequest {
     pub init_code: Range<usize>,
 }
 
-/// What becomes of derived bytes. Ranges are of the frame's memory, reserved and paid for.
+/// What becomes of the answer's bytes. Ranges are of the frame's memory, reserved and paid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// 32 bytes: the word to push.
     Word,
-    /// Written to the range; their number is pushed.
+    /// As many as the range is long: written there, and their number is pushed.
     Length(Range<usize>),
-    /// The first 32 are the word to push, the rest is written to the range.
+    /// The first 32 are the word to push, the rest, at most as many as the range is long, is written there.
     WordThenBytes(Range<usize>),
+    /// So many bytes: what the frame returns. It ends with them; it is a precompile's and has no code.
+    Return(usize),
 }
 
-/// A question to the coprocessor.
+/// A question to the coprocessor. The gas for it has been taken from the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Pushes 1 or 0.
-    Claim(Claim),
-    /// Pushes a word and may write bytes.
+    /// Answered by a word that is 1 or 0.
+    Claim {
+        /// What is claimed.
+        claim: Claim,
+        /// What becomes of the word.
+        answer: Answer,
+    },
+    /// Answered by derived bytes.
     Derive {
         /// What to compute.
         derivation: Derivation,

@@ -2,12 +2,14 @@
 //!
 //! A precompile sees its input bytes and a gas limit and answers with output and gas, or fails; a failed call
 //! consumes all the gas it was given. Gas is charged before any work or allocation that grows with the input.
-//! Contracts that ask a coprocessor (the extensions) do not fit this shape and are no part of [`Precompiles`].
+//! Contracts that ask a coprocessor do not fit this shape and are no part of [`Precompiles`]: those of the extensions are
+//! [`ExtensionPrecompile`]s, which read and charge and leave the answer to the machine's driver.
 
 mod blake2;
 mod bls12_381;
 mod bn254;
 mod ecrecover;
+mod extension;
 mod hash;
 mod input;
 mod kzg;
@@ -16,6 +18,7 @@ mod p256;
 mod set;
 
 pub use ecrecover::ecrecover;
+pub use extension::{ExtensionPrecompile, Prepared, Reply};
 pub use set::Precompiles;
 
 use erbium_claims::Halt;
@@ -87,6 +90,9 @@ pub struct Precompile {
 }
 
 impl Precompile {
+    /// ECDSA over secp256r1 (EIP-7951), as Osaka has it.
+    pub(crate) const P256VERIFY: Self = Self::new("P256VERIFY", p256::run);
+
     const fn new(name: &'static str, run: PrecompileFn) -> Self {
         Self { name, run }
     }

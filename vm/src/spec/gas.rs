@@ -99,7 +99,15 @@ impl GasSchedule {
             3 => three,
             _ => five,
         };
-        base.saturating_add(self.dilithium_word.saturating_mul(message_len.div_ceil(32)))
+        base.saturating_add(self.dilithium_words(message_len))
+    }
+    /// Price of signing a message of `message_len` bytes, saturating.
+    pub fn signing(&self, message_len: u64) -> u64 {
+        self.dilithium_sign.saturating_add(self.dilithium_words(message_len))
+    }
+
+    fn dilithium_words(&self, message_len: u64) -> u64 {
+        self.dilithium_word.saturating_mul(message_len.div_ceil(32))
     }
 
     /// What a quantum-signed transaction pays for its signature, on top of everything else: the check, and each byte of

@@ -1,10 +1,12 @@
 //! The chain spec: which rules hold, as data.
 
+mod addresses;
 mod blob;
 mod gas;
 mod source;
 mod toml;
 
+pub use addresses::ExtensionAddresses;
 pub use blob::{BlobSchedule, GAS_PER_BLOB};
 pub use gas::GasSchedule;
 pub use source::{SpecOverrides, SpecSource, UnknownSpec};
@@ -48,6 +50,8 @@ pub struct ChainSpec {
     pub gas: GasSchedule,
     /// Blob target, maximum and fee update fraction (EIP-4844, EIP-7691, EIP-7892).
     pub blobs: BlobSchedule,
+    /// Where the extension precompiles live (extensions only).
+    pub precompiles: ExtensionAddresses,
     /// The key registry (extensions only).
     pub registry: H160,
     /// The homomorphic system account (extensions only).
@@ -77,6 +81,7 @@ impl ChainSpec {
             chain_id: 1,
             gas: GasSchedule::erbium(),
             blobs: BlobSchedule::of(fork),
+            precompiles: ExtensionAddresses::erbium(),
             registry: H160::from_low_u64_be(0x45_eb01),
             he_system: H160::from_low_u64_be(0x45_eb02),
             max_code_size,

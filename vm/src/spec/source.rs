@@ -1,6 +1,6 @@
 //! Where a chain spec comes from: built in by name, or a file; and how one is written down.
 
-use super::{BlobSchedule, ChainSpec, Extensions, GasSchedule, Policy};
+use super::{BlobSchedule, ChainSpec, ExtensionAddresses, Extensions, GasSchedule, Policy};
 use crate::fork::Fork;
 use primitive_types::H160;
 use std::fmt;
@@ -88,6 +88,7 @@ pub struct SpecOverrides {
     pub chain_id: Option<u64>,
     pub gas: Option<GasSchedule>,
     pub blobs: Option<BlobSchedule>,
+    pub precompiles: Option<ExtensionAddresses>,
     pub registry: Option<H160>,
     pub he_system: Option<H160>,
     pub max_code_size: Option<Option<usize>>,
@@ -106,6 +107,7 @@ impl SpecOverrides {
             chain_id: self.chain_id.unwrap_or(spec.chain_id),
             gas: self.gas.clone().unwrap_or(spec.gas),
             blobs: self.blobs.unwrap_or(spec.blobs),
+            precompiles: self.precompiles.clone().unwrap_or(spec.precompiles),
             registry: self.registry.unwrap_or(spec.registry),
             he_system: self.he_system.unwrap_or(spec.he_system),
             max_code_size: self.max_code_size.unwrap_or(spec.max_code_size),
@@ -125,6 +127,7 @@ impl From<&ChainSpec> for SpecOverrides {
             chain_id: Some(spec.chain_id),
             gas: Some(spec.gas.clone()),
             blobs: Some(spec.blobs),
+            precompiles: Some(spec.precompiles.clone()),
             registry: Some(spec.registry),
             he_system: Some(spec.he_system),
             max_code_size: Some(spec.max_code_size),
@@ -176,6 +179,12 @@ impl fmt::Display for SpecOverrides {
             writeln!(f, "\n[gas]\ndilithium_verify = [{two}, {three}, {five}]")?;
             for (name, price) in gas.prices_mut() {
                 writeln!(f, "{name} = {price}")?;
+            }
+        }
+        if let Some(addresses) = &self.precompiles {
+            writeln!(f, "\n[precompiles]")?;
+            for (name, address) in addresses.clone().named_mut() {
+                writeln!(f, "{name} = \"{address:#x}\"")?;
             }
         }
         Ok(())

@@ -1,8 +1,9 @@
 //! Reads a chain spec from TOML. The schema is in `docs/spec.md`.
 
 use super::source::{SpecOverrides, SpecSource};
-use super::{BlobSchedule, Extensions, GasSchedule, Policy};
+use super::{BlobSchedule, ExtensionAddresses, Extensions, GasSchedule, Policy};
 use crate::fork::Fork;
+use crate::precompile::Precompiles;
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use primitive_types::H160;
@@ -54,6 +55,8 @@ pub enum SpecProblem {
     UnknownName { got: String, expected: String },
     #[error("is no address: 0x and 40 hexadecimal digits are expected")]
     Address,
+    #[error("is the address of `{other}` too")]
+    AddressTaken { other: &'static str },
 }
 
 impl SpecSource {
@@ -76,6 +79,7 @@ impl SpecSource {
                 "chain_id" => overrides.chain_id = Some(entry.integer(1..=MAX_CHAIN_ID)?),
                 "gas" => overrides.gas = Some(entry.gas()?),
                 "policy" => overrides.policy = Some(entry.named(&Policy::NAMED)?),
+                "precompiles" => overrides.precompiles = Some(entry.precompiles()?),
                 "registry" => overrides.registry = Some(entry.address()?),
                 "he_system" => overrides.he_system = Some(entry.address()?),
                 "max_code_size" => overrides.max_code_size = Some(entry.size()?),
@@ -201,6 +205,34 @@ impl Entry<'_, '_> {
         Ok(H160(bytes))
     }
 
+    /// A table of single addresses over those of the preset `erbium`. No two contracts may meet, nor one of them and
+    /// Ethereum's; P256VERIFY's address is DILITHIUM_VERIFY's or nobody's.
+    fn precompiles(&self) -> Result<ExtensionAddresses, SpecError> {
+        let table = self.value.as_table().ok_or_else(|| self.wrong_type("table"))?;
+        let mut addresses = ExtensionAddresses::erbium();
+        for entry in entries(self.text, "precompiles", table) {
+            match addresses.named_mut().into_iter().find(|(name, _)| *name == entry.key) {
+                Some((_, address)) => *address = entry.address()?,
+                None => return Err(entry.error(SpecProblem::UnknownKey)),
+            }
+        }
+        let ethereum = Precompiles::of(Fork::Bpo4);
+        let named = addresses.named_mut();
+        for entry in entries(self.text, "precompiles", table) {
+            let Some((key, address)) = named.iter().find(|(name, _)| *name == entry.key) else { continue };
+            let other = named.iter().find(|(name, other)| name != key && other == address);
+            let taken = match (other, ethereum.get(address)) {
+                (Some((other, _)), _) => *other,
+                (None, Some(contract)) if (*key, contract.name()) != ("dilithium_verify", "P256VERIFY") => {
+                    contract.name()
+                }
+                _ => continue,
+            };
+            return Err(entry.error(SpecProblem::AddressTaken { other: taken }));
+        }
+        Ok(addresses)
+    }
+
     /// A preset's name, or a table of single prices over a preset.
     fn gas(&self) -> Result<GasSchedule, SpecError> {
         type Preset = fn() -> GasSchedule;
@@ -291,6 +323,7 @@ mod tests {
         assert_eq!(spec.policy, Policy::TestChain);
         assert_eq!(spec.gas.dilithium_verify, [1_000; 3]);
         assert_eq!(spec.gas.zk_verify, 150_000);
+        assert_eq!(spec.precompiles, ExtensionAddresses::erbium());
         assert_eq!(spec.max_transaction_gas, None);
         assert_eq!(spec.blobs, BlobSchedule { target: 6, max: 9, base_fee_update_fraction: 5_007_716 });
     }
@@ -334,6 +367,31 @@ mod tests {
                 "line 2: `registry` is no address: 0x and 40 hexadecimal digits are expected",
             ),
             (
+                "fork = 'Cancun'\nprecompiles = 1",
+                "line 2: `precompiles` is of type integer where table is expected",
+            ),
+            (
+                "fork = 'Cancun'\n[precompiles]\nmldsa64 = '0x12'",
+                "line 3: `precompiles.mldsa64` is no key of a chain spec",
+            ),
+            (
+                "fork = 'Cancun'\n[precompiles]\nmldsa44 = '0x12'",
+                "line 3: `precompiles.mldsa44` is no address: 0x and 40 hexadecimal digits are expected",
+            ),
+            (
+                "fork = 'Cancun'\n[precompiles]\nmldsa44 = '0x0000000000000000000000000000000000000104'",
+                "line 3: `precompiles.mldsa44` is the address of `range_proof` too",
+            ),
+            (
+                "fork = 'Cancun'\n[precompiles]\nmldsa44 = '0x0000000000000000000000000000000000000011'",
+                "line 3: `precompiles.mldsa44` is the address of `BLS12_MAP_FP2_TO_G2` too",
+            ),
+            (
+                "fork = 'Cancun'\n[precompiles]\ndilithium_verify = '0x0000000000000000000000000000000000000102'\n\
+                 zk_verify = '0x0000000000000000000000000000000000000100'",
+                "line 4: `precompiles.zk_verify` is the address of `P256VERIFY` too",
+            ),
+            (
                 "fork = 'Cancun'\nmax_code_size = 'all'",
                 "line 2: `max_code_size` is `all`, which is none of `none`",
             ),
@@ -373,12 +431,22 @@ mod tests {
             gas
         });
         let address = || proptest::option::of(any::<[u8; 20]>().prop_map(H160));
+        let precompiles = any::<[u64; 8]>().prop_filter_map("addresses apart", |numbers| {
+            let mut addresses = ExtensionAddresses::erbium();
+            for (at, ((_, address), number)) in addresses.named_mut().into_iter().zip(numbers).enumerate() {
+                *address = H160::from_low_u64_be(number);
+                if number < 0x1000 || numbers[..at].contains(&number) {
+                    return None;
+                }
+            }
+            Some(addresses)
+        });
         (
             proptest::option::of(prop_oneof![Just(Extensions::None), Just(Extensions::Erbium)]),
             proptest::option::of(1..=MAX_CHAIN_ID),
             proptest::option::of(gas),
             proptest::option::of(blobs),
-            (address(), address()),
+            (address(), address(), proptest::option::of(precompiles)),
             (size(), size(), size(), proptest::option::of(proptest::option::of(1..=u64::MAX))),
             proptest::option::of(prop_oneof![
                 Just(Policy::Block),
@@ -392,6 +460,7 @@ mod tests {
                     chain_id,
                     gas,
                     blobs,
+                    precompiles: addresses.2,
                     registry: addresses.0,
                     he_system: addresses.1,
                     max_code_size: limits.0,

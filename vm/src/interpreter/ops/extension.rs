@@ -67,7 +67,7 @@ fn suspend(evm: &mut Evm<'_>, question: Question, gas: i64) -> Result<i64, Exit>
 }
 
 fn claim(evm: &mut Evm<'_>, claim: Claim, gas: i64) -> Result<i64, Exit> {
-    suspend(evm, Question::Claim(claim), gas)
+    suspend(evm, Question::Claim { claim, answer: Answer::Word }, gas)
 }
 
 fn derive(evm: &mut Evm<'_>, derivation: Derivation, answer: Answer, gas: i64) -> Result<i64, Exit> {
@@ -90,12 +90,8 @@ fn scheme(number: &Word) -> Result<DilithiumScheme, Halt> {
 
 /// Schemes that sign and make keys: those of FIPS 204.
 fn signing_scheme(number: &Word) -> Result<DilithiumScheme, Halt> {
-    match scheme(number)? {
-        scheme @ (DilithiumScheme::MlDsa44 | DilithiumScheme::MlDsa65 | DilithiumScheme::MlDsa87) => {
-            Ok(scheme)
-        }
-        _ => Err(Halt::QuantumSecurityViolation),
-    }
+    scheme(number)
+        .and_then(|scheme| scheme.is_fips204().then_some(scheme).ok_or(Halt::QuantumSecurityViolation))
 }
 
 fn dilithium_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
@@ -117,9 +113,7 @@ fn dilithium_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result
 fn dilithium_sign(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
     let [number, seed, message, message_len, out, _] = operands;
     let scheme = signing_scheme(number)?;
-    let gas = charge(gas, evm.spec.gas.dilithium_sign)?;
-    let gas =
-        charge(gas, evm.spec.gas.dilithium_word.saturating_mul(word::saturate(message_len).div_ceil(32)))?;
+    let gas = charge(gas, evm.spec.gas.signing(word::saturate(message_len)))?;
     let (message, gas) = range(evm, message, message_len, gas)?;
     let (output, gas) = range(evm, out, &Word::from(scheme.signature_len()), gas)?;
     let derivation =
