@@ -21,6 +21,14 @@ pub(super) enum CliError {
     NoBlocks { path: PathBuf },
     #[error("{flag}: {problem}")]
     Hex { flag: &'static str, problem: HexProblem },
+    #[error("{from}: {source}")]
+    KeyFile { from: String, source: erbium::keys::KeyFileError },
+    #[error(transparent)]
+    Key(#[from] erbium::keys::KeyError),
+    #[error("{file}: {problem}")]
+    Transaction { file: String, problem: String },
+    #[error("cannot write JSON: {0}")]
+    Json(#[source] serde_json::Error),
     #[error(transparent)]
     Fault(#[from] erbium::vm::claims::Fault),
     #[error("no test ran")]

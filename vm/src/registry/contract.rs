@@ -2,31 +2,36 @@
 
 use crate::block::json::PreAccount;
 use crate::opcode as op;
+use crate::spec::ChainSpec;
 use primitive_types::{H160, U256};
 
 /// Selector of `register(uint8,bytes,bytes)`.
 const REGISTER: [u8; 4] = [0x26, 0x08, 0x88, 0xb4];
 /// The bytecode as committed, in hexadecimal.
 const HEX: &[u8] = include_bytes!("registry.hex").trim_ascii_end();
-/// The bytecode for the verifiers at [`VERIFIERS`].
+/// The bytecode for verifiers at 0x12, 0x13 and 0x14.
 const CODE: [u8; HEX.len() / 2] = unhex(HEX);
 const PUSH20: u8 = op::PUSH1 + 19;
 
-/// Where chains have the precompiles that check ML-DSA-44, -65 and -87 unless they say otherwise (EIP-8355's form).
-pub const VERIFIERS: [H160; 3] = [address(0x12), address(0x13), address(0x14)];
-
-/// Bytecode of the registry on a chain that checks ML-DSA-44, -65 and -87 at the addresses `verifiers`.
+/// Bytecode of the registry on the chain of `spec`: it asks that chain's precompiles for ML-DSA-44, -65 and -87, so a chain
+/// that moves them needs other bytecode.
 ///
 /// It runs from Istanbul on. On earlier forks a call of `register` halts, and only what genesis stores is registered.
-pub fn code(verifiers: &[H160; 3]) -> Vec<u8> {
+pub fn code(spec: &ChainSpec) -> Vec<u8> {
     let mut code = CODE.to_vec();
-    set_verifiers(&mut code, verifiers);
+    let verifiers = &spec.precompiles;
+    set_verifiers(&mut code, [verifiers.mldsa44, verifiers.mldsa65, verifiers.mldsa87]);
     code
 }
 
+/// The registry's account at genesis, with nothing registered: nonce 1, so that it is never empty (EIP-161).
+pub fn genesis_account(spec: &ChainSpec) -> PreAccount {
+    PreAccount { nonce: 1, balance: U256::zero(), code: code(spec), storage: Vec::new() }
+}
+
 /// Writes `verifiers` where `code` has the addresses that it calls.
-pub(super) fn set_verifiers(code: &mut [u8], verifiers: &[H160; 3]) {
-    let mut verifiers = verifiers.iter();
+pub(super) fn set_verifiers(code: &mut [u8], verifiers: [H160; 3]) {
+    let mut verifiers = verifiers.into_iter();
     let mut rest = code;
     // The only PUSH20 of the code are those of the verifiers, in this order.
     while let Some((&mut byte, behind)) = rest.split_first_mut() {
@@ -39,11 +44,6 @@ pub(super) fn set_verifiers(code: &mut [u8], verifiers: &[H160; 3]) {
         }
         rest = behind;
     }
-}
-
-/// The registry's account at genesis, with nothing registered: nonce 1, so that it is never empty (EIP-161).
-pub fn genesis_account(verifiers: &[H160; 3]) -> PreAccount {
-    PreAccount { nonce: 1, balance: U256::zero(), code: code(verifiers), storage: Vec::new() }
 }
 
 /// Call data of `register(scheme, publicKey, proof)`, as the contract ABI writes it.
@@ -60,12 +60,6 @@ pub fn register_call(scheme: u8, public_key: &[u8], proof: &[u8]) -> Vec<u8> {
         data.resize(data.len() + bytes.len().next_multiple_of(32) - bytes.len(), 0);
     }
     data
-}
-
-const fn address(number: u8) -> H160 {
-    let mut bytes = [0; 20];
-    bytes[19] = number;
-    H160(bytes)
 }
 
 /// The bytes that `digits` stand for; what is no such digit does not compile.

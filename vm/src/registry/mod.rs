@@ -11,7 +11,7 @@ mod assembler;
 #[cfg(test)]
 mod tests;
 
-pub use contract::{VERIFIERS, code, genesis_account, register_call};
+pub use contract::{code, genesis_account, register_call};
 
 use crate::keccak::keccak256;
 use primitive_types::{H160, H256, U256};
