@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("erbium-claims", &[]),
     ("erbium-shaders", &[]),
     ("erbium-simd", &[]),
+    ("erbium-round3-tests", &[]),
 ];
 
 /// Pairs that may not meet in development dependencies either.
