@@ -1,6 +1,7 @@
 //! The command line: results on stdout, all else on stderr; exit 0 fine, 1 the answer is no, 2 could not do it.
 
 mod adapters;
+mod bench;
 mod conform;
 mod error;
 mod output;
@@ -33,6 +34,8 @@ enum Command {
     Conform(conform::ConformArgs),
     Run(run::RunArgs),
     Adapters(adapters::AdaptersArgs),
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
 }
@@ -88,6 +91,7 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Conform(args) => conform::run(args, output),
         Command::Run(args) => run::run(args, output),
         Command::Adapters(args) => adapters::run(args, output),
+        Command::Bench(command) => bench::run(command, output),
         Command::Spec(command) => spec::run(command, output),
     }
 }
