@@ -37,6 +37,12 @@ pub(super) enum CliError {
     Find(#[from] erbium_conform::FindError),
     #[error(transparent)]
     Device(#[from] erbium::DeviceError),
+    #[error("--backend gpu: not built yet")]
+    NoGpuBench,
+    #[error("cannot sign with scheme {scheme}: {reason}")]
+    BenchInput { scheme: u8, reason: String },
+    #[error("cannot start threads: {0}")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
 }

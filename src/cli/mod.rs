@@ -1,6 +1,7 @@
 //! The command line: results on stdout, all else on stderr; exit 0 fine, 1 the answer is no, 2 could not do it.
 
 mod adapters;
+mod bench;
 mod conform;
 mod error;
 mod key;
@@ -39,6 +40,7 @@ enum Command {
     Key(key::KeyCommand),
     #[command(subcommand)]
     Tx(tx::TxCommand),
+    Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
 }
@@ -96,6 +98,7 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Adapters(args) => adapters::run(args, output),
         Command::Key(command) => key::run(command, output),
         Command::Tx(command) => tx::run(command, output),
+        Command::Bench(command) => bench::run(command, output),
         Command::Spec(command) => spec::run(command, output),
     }
 }

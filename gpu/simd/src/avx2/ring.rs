@@ -138,6 +138,30 @@ macro_rules! eight {
     };
 }
 
+/// The butterflies of four pairs of neighbours, with factors that a table has from `$pair` on.
+macro_rules! level {
+    ($v:ident, $butterfly:ident, $ready:ident, $table:ident, $pair:ident) => {
+        eight!(
+            $v,
+            $butterfly,
+            [0, 1] $ready(&$table[$pair & 15]),
+            [2, 3] $ready(&$table[($pair + 1) & 15]),
+            [4, 5] $ready(&$table[($pair + 2) & 15]),
+            [6, 7] $ready(&$table[($pair + 3) & 15])
+        )
+    };
+}
+
+/// Four pairs of neighbours crossed.
+macro_rules! cross {
+    ($v:ident, $cross:ident) => {
+        ($v[0], $v[1]) = $cross($v[0], $v[1]);
+        ($v[2], $v[3]) = $cross($v[2], $v[3]);
+        ($v[4], $v[5]) = $cross($v[4], $v[5]);
+        ($v[6], $v[7]) = $cross($v[6], $v[7]);
+    };
+}
+
 /// [`crate::ring::ntt`].
 #[target_feature(enable = "avx2")]
 pub(crate) fn ntt(poly: &mut Poly) {
@@ -154,31 +178,39 @@ pub(crate) fn ntt(poly: &mut Poly) {
             store32(&mut registers[4 * k + column], *v);
         }
     }
-    for block in 0..8 {
-        let at = 4 * block;
-        let mut v = [
-            load32(&registers[at]),
-            load32(&registers[at + 1]),
-            load32(&registers[at + 2]),
-            load32(&registers[at + 3]),
-        ];
-        let by = same(8 + block);
-        (v[0], v[2]) = butterfly(v[0], v[2], by);
-        (v[1], v[3]) = butterfly(v[1], v[3], by);
-        for half in 0..2 {
-            let pair = 2 * block + half;
-            let (a, b) = butterfly(v[2 * half], v[2 * half + 1], same(16 + pair));
-            let (a, b) = cross_4(a, b);
-            let (a, b) = butterfly(a, b, pairs(&LENGTH_4[pair]));
-            let (a, b) = cross_2(a, b);
-            let (a, b) = butterfly(a, b, pairs(&LENGTH_2[pair]));
-            let (a, b) = cross_1(a, b);
-            let (a, b) = butterfly(a, b, each(&LENGTH_1[pair]));
-            let (a, b) = cross_1(a, b);
-            let (a, b) = cross_2(a, b);
-            let (a, b) = cross_4(a, b);
-            store32(&mut registers[2 * pair], a);
-            store32(&mut registers[2 * pair + 1], b);
+    for (block, registers) in registers.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let mut v = [_mm256_setzero_si256(); 8];
+        for (v, register) in v.iter_mut().zip(&*registers) {
+            *v = load32(register);
+        }
+        let (by_16, by_8, pair) = (8 + 2 * block, 16 + 4 * block, 4 * block);
+        eight!(
+            v,
+            butterfly,
+            [0, 2] same(by_16),
+            [1, 3] same(by_16),
+            [4, 6] same(by_16 + 1),
+            [5, 7] same(by_16 + 1)
+        );
+        eight!(
+            v,
+            butterfly,
+            [0, 1] same(by_8),
+            [2, 3] same(by_8 + 1),
+            [4, 5] same(by_8 + 2),
+            [6, 7] same(by_8 + 3)
+        );
+        cross!(v, cross_4);
+        level!(v, butterfly, pairs, LENGTH_4, pair);
+        cross!(v, cross_2);
+        level!(v, butterfly, pairs, LENGTH_2, pair);
+        cross!(v, cross_1);
+        level!(v, butterfly, each, LENGTH_1, pair);
+        cross!(v, cross_1);
+        cross!(v, cross_2);
+        cross!(v, cross_4);
+        for (v, register) in v.iter().zip(registers) {
+            store32(register, *v);
         }
     }
 }
@@ -187,27 +219,39 @@ pub(crate) fn ntt(poly: &mut Poly) {
 #[target_feature(enable = "avx2")]
 pub(crate) fn inverse_ntt(poly: &mut Poly) {
     let (registers, _) = poly.0.as_chunks_mut::<8>();
-    for block in 0..8 {
-        let mut v = [_mm256_setzero_si256(); 4];
-        for half in 0..2 {
-            let pair = 2 * block + half;
-            let (a, b) = (load32(&registers[2 * pair]), load32(&registers[2 * pair + 1]));
-            let (a, b) = cross_4(a, b);
-            let (a, b) = cross_2(a, b);
-            let (a, b) = cross_1(a, b);
-            let (a, b) = inverse_butterfly(a, b, each(&BACK_1[pair]));
-            let (a, b) = cross_1(a, b);
-            let (a, b) = inverse_butterfly(a, b, pairs(&BACK_2[pair]));
-            let (a, b) = cross_2(a, b);
-            let (a, b) = inverse_butterfly(a, b, pairs(&BACK_4[pair]));
-            let (a, b) = cross_4(a, b);
-            (v[2 * half], v[2 * half + 1]) = inverse_butterfly(a, b, same(31 - pair));
+    for (block, registers) in registers.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let mut v = [_mm256_setzero_si256(); 8];
+        for (v, register) in v.iter_mut().zip(&*registers) {
+            *v = load32(register);
         }
-        let by = same(15 - block);
-        (v[0], v[2]) = inverse_butterfly(v[0], v[2], by);
-        (v[1], v[3]) = inverse_butterfly(v[1], v[3], by);
-        for (k, v) in v.iter().enumerate() {
-            store32(&mut registers[4 * block + k], *v);
+        let (by_16, by_8, pair) = (15 - 2 * block, 31 - 4 * block, 4 * block);
+        cross!(v, cross_4);
+        cross!(v, cross_2);
+        cross!(v, cross_1);
+        level!(v, inverse_butterfly, each, BACK_1, pair);
+        cross!(v, cross_1);
+        level!(v, inverse_butterfly, pairs, BACK_2, pair);
+        cross!(v, cross_2);
+        level!(v, inverse_butterfly, pairs, BACK_4, pair);
+        cross!(v, cross_4);
+        eight!(
+            v,
+            inverse_butterfly,
+            [0, 1] same(by_8),
+            [2, 3] same(by_8 - 1),
+            [4, 5] same(by_8 - 2),
+            [6, 7] same(by_8 - 3)
+        );
+        eight!(
+            v,
+            inverse_butterfly,
+            [0, 2] same(by_16),
+            [1, 3] same(by_16),
+            [4, 6] same(by_16 - 1),
+            [5, 7] same(by_16 - 1)
+        );
+        for (v, register) in v.iter().zip(registers) {
+            store32(register, *v);
         }
     }
     let (scale, q) = (_mm256_set1_epi32(SCALE), _mm256_set1_epi32(Q));
