@@ -64,7 +64,7 @@ impl DilithiumScheme {
     }
 
     /// Security level: 2, 3 or 5.
-    pub fn level(self) -> u8 {
+    pub const fn level(self) -> u8 {
         match self {
             Self::Round3Level2 | Self::DraftLevel2 | Self::MlDsa44 => 2,
             Self::Round3Level3 | Self::DraftLevel3 | Self::MlDsa65 => 3,

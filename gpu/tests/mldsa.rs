@@ -3,8 +3,9 @@
 
 mod vectors;
 
-use erbium_claims::{Claim, Fault, Verdict, Verifier};
+use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
 use erbium_gpu::CpuVerifier;
+use erbium_gpu::cpu::dilithium::ExpandedKey;
 use std::path::Path;
 use vectors::Case;
 
@@ -50,6 +51,23 @@ fn the_cases_in_the_repository() {
 }
 
 #[test]
+fn the_same_cases_as_mu() {
+    let cases = with_mu(committed());
+    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+}
+
+/// Cases with their message as mu where the key has its length: what our own verifier answers.
+fn with_mu(mut cases: Vec<Case>) -> Vec<Case> {
+    for case in &mut cases {
+        let Claim::Signature { scheme, public_key, message, .. } = &mut case.claim else { continue };
+        if let Some(key) = ExpandedKey::new(*scheme, public_key) {
+            *message = SignedMessage::Mu(key.mu(message));
+        }
+    }
+    cases
+}
+
+#[test]
 fn a_verifier_that_does_not_look_turns_the_cases_red() {
     let cases = committed();
     assert_eq!(wrong(&Always(Verdict::Valid), &cases).len(), 22);
@@ -72,9 +90,21 @@ fn the_public_archives() {
     cases.extend(vectors::wycheproof(&root.join("wycheproof/mldsa_65_verify_test.json.gz")));
     assert_eq!((cases.len(), valid(&cases)), (376, 152));
     cases.extend(vectors::acvp(&root.join("acvp/ML-DSA-sigVer-FIPS204.shared.json.gz")));
-    cases.extend(vectors::eip8051(&root.join("eip/eip8051_mldsa_nist.rsp.xz")));
+    cases.extend(vectors::nist(DilithiumScheme::MlDsa44, &root.join("eip/eip8051_mldsa_nist.rsp.xz")));
     cases.extend(vectors::eip8355(&root.join("eip/eip8355_test-vectors.json")));
     assert_eq!((cases.len(), valid(&cases)), (376 + 2 + 66 + 3, 152 + 66 + 1));
     assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
     assert_eq!(wrong(&Always(Verdict::Valid), &cases).len(), cases.len() - valid(&cases));
+    assert_eq!(wrong(&CpuVerifier, &with_mu(cases)), [""; 0]);
+}
+
+#[test]
+fn the_known_answers_of_round_3() {
+    let Some(root) = vectors::archives("vectors/mldsa/dilithium-round3") else { return };
+    let (two, three) = (DilithiumScheme::Round3Level2, DilithiumScheme::Round3Level3);
+    let mut cases = vectors::nist(two, &root.join("PQCsignKAT_Dilithium2.rsp.xz"));
+    cases.extend(vectors::nist(three, &root.join("PQCsignKAT_Dilithium3.rsp.xz")));
+    assert_eq!((cases.len(), valid(&cases)), (200, 200));
+    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+    assert_eq!(wrong(&CpuVerifier, &with_mu(cases)), [""; 0]);
 }

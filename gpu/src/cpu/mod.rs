@@ -1,6 +1,7 @@
 //! The processor's path: libraries over all cores.
 
 mod derive;
+pub mod dilithium;
 mod mldsa;
 mod recover;
 mod verify;

@@ -256,10 +256,10 @@ pub(crate) fn acvp_keys(path: &Path) -> Vec<Derived> {
     cases
 }
 
-/// EIP-8051's known answers of ML-DSA-44: all valid, each signature followed by its message.
-pub(crate) fn eip8051(path: &Path) -> Vec<Case> {
+/// Known answers of the submissions to NIST, in which form EIP-8051 gives its own too: all valid, each signature
+/// followed by its message.
+pub(crate) fn nist(scheme: DilithiumScheme, path: &Path) -> Vec<Case> {
     let text = String::from_utf8(read(path)).unwrap();
-    let scheme = DilithiumScheme::MlDsa44;
     let (mut cases, mut key) = (Vec::new(), Vec::new());
     for (name, value) in text.lines().filter_map(|line| line.split_once(" = ")) {
         match name {
