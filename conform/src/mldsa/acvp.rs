@@ -93,7 +93,10 @@ pub(super) fn verify(json: &[u8]) -> Result<Vec<Case>, serde_json::Error> {
     cases(json, |group, test: &VerifyTest| {
         let expected = Verdict::from(test.test_passed);
         let check = match test.pk.as_ref().or(group.pk.as_ref()) {
-            Some(public_key) => group.signature(&public_key.0, &test.signed, expected),
+            Some(public_key) => {
+                let signed = group.signed(&public_key.0, &test.signed.signature.0, expected);
+                group.check(&signed, &test.signed)
+            }
             None => Check::Refused { reason: "no public key".to_owned(), expected },
         };
         (test.tc_id, test.reason.clone(), vec![check])
@@ -101,7 +104,7 @@ pub(super) fn verify(json: &[u8]) -> Result<Vec<Case>, serde_json::Error> {
 }
 
 /// Cases of `sigGen`. They hold the secret key only, so the public key comes out of it; then its hash must be the one that
-/// the secret key has, and the signature must verify.
+/// the secret key has, and the signature must verify, and no more with a bit changed.
 pub(super) fn sign(json: &[u8]) -> Result<Vec<Case>, serde_json::Error> {
     cases(json, |group, test: &SignTest| {
         let derived = secret::public_key(group.parameter_set.0, &test.sk.0);
@@ -117,7 +120,9 @@ pub(super) fn sign(json: &[u8]) -> Result<Vec<Case>, serde_json::Error> {
                         holds: given.0 == derived,
                     });
                 }
-                checks.push(group.signature(&derived, &test.signed, Verdict::Valid));
+                let signature = &test.signed.signature.0;
+                let signed = group.signed(&derived, signature, Verdict::Valid);
+                checks.extend(signed.and_damaged(|signed| group.check(signed, &test.signed)));
                 checks
             }
             (Err(error), _) => vec![Check::Refused { reason: error.to_string(), expected: Verdict::Valid }],
@@ -152,9 +157,12 @@ fn cases<T: DeserializeOwned>(
 }
 
 impl<T> Group<T> {
-    fn signature(&self, public_key: &[u8], fields: &SignedFields, expected: Verdict) -> Check {
-        let signature = &fields.signature.0;
-        let signed = Signed { scheme: self.parameter_set.0, public_key, signature, expected };
+    fn signed<'a>(&self, public_key: &'a [u8], signature: &'a [u8], expected: Verdict) -> Signed<'a> {
+        Signed { scheme: self.parameter_set.0, public_key, signature, expected }
+    }
+
+    /// Asks `signed` by the group's interface, of what `fields` say is signed.
+    fn check(&self, signed: &Signed<'_>, fields: &SignedFields) -> Check {
         match (&fields.message, &fields.mu) {
             (_, Some(mu)) if self.external_mu => signed.over_mu(&mu.0),
             (Some(message), _) if !self.external_mu => match self.signature_interface {

@@ -83,6 +83,17 @@ impl Signed<'_> {
         self.check(vec![(Form::Message, SignedMessage::Plain(message.to_vec()))])
     }
 
+    /// For files whose cases are all valid: `check` of the signature, and of the same with one bit of c-tilde changed,
+    /// which must be invalid.
+    pub(super) fn and_damaged(self, check: impl Fn(&Signed<'_>) -> Check) -> [Check; 2] {
+        let mut damaged = self.signature.to_vec();
+        if let Some(first) = damaged.first_mut() {
+            *first ^= 1;
+        }
+        let counter = Signed { signature: &damaged, expected: Verdict::Invalid, ..self };
+        [check(&self), check(&counter)]
+    }
+
     pub(super) fn refused(&self, reason: String) -> Check {
         Check::Refused { reason, expected: self.expected }
     }

@@ -16,3 +16,6 @@ mod wycheproof;
 
 pub(crate) use format::Format;
 pub(crate) use judge::Judge;
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ struct Record<'a> {
     last_line: usize,
 }
 
-/// The cases of a file.
+/// The cases of a file: each signature holds, and does not with a bit changed.
 pub(super) fn cases(subject: Subject, bytes: &[u8]) -> Result<Vec<Case>, RspError> {
     let mut cases = Vec::new();
     for record in records(bytes)? {
@@ -129,9 +129,10 @@ impl<'a> Record<'a> {
             _ => return Err(Problem::Message(scheme.signature_len())),
         };
         let signed = Signed { scheme, public_key: &public_key, signature, expected: Verdict::Valid };
-        let check =
-            if scheme.is_fips204() { signed.external(&[], &message) } else { signed.message(&message) };
-        Ok(Kind::Checks(vec![check]))
+        let ask = |signed: &Signed<'_>| {
+            if scheme.is_fips204() { signed.external(&[], &message) } else { signed.message(&message) }
+        };
+        Ok(Kind::Checks(signed.and_damaged(ask).into()))
     }
 
     /// The bytes of `field`, as many as `length` says.

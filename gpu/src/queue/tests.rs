@@ -24,7 +24,7 @@ struct Numbers {
     held: Option<u64>,
     gate: Mutex<Receiver<()>>,
     /// What becomes of the right answers.
-    spoil: fn(&[u64], Vec<u64>) -> Result<Vec<u64>, Fault>,
+    spoil: Spoil,
 }
 
 impl Service for Numbers {
