@@ -1,5 +1,6 @@
 //! What a file is, told by what is in it.
 
+use crate::mldsa;
 use crate::precompile::{Subject, Vector};
 use crate::source::Entry;
 use serde::Deserialize;
@@ -13,6 +14,8 @@ pub(crate) enum Content<'a> {
     StateTests(BTreeMap<String, &'a RawValue>),
     /// Vectors of a precompile.
     Precompile(Subject, Vec<Vector>),
+    /// Signatures of ML-DSA or Dilithium, not yet parsed.
+    MlDsa(mldsa::Format),
     /// A file that is none of these, with what it seems to be.
     Other(&'static str),
 }
@@ -46,8 +49,16 @@ pub(crate) fn recognise(entry: &Entry) -> Result<Content<'_>, ContentError> {
             let _: IgnoredAny = serde_json::from_slice(&entry.bytes)?;
             Ok(Content::Other("JSON without test cases"))
         }
+        _ if is_rsp(entry) => Ok(mldsa::Format::of_known_answers(entry)
+            .map_or(Content::Other("known answers under a name that tells no scheme"), Content::MlDsa)),
         _ => Ok(Content::Other("no JSON file")),
     }
+}
+
+/// By name, compressed or not.
+fn is_rsp(entry: &Entry) -> bool {
+    let name = entry.name.rsplit(['/', '\\']).next().unwrap_or(&entry.name);
+    name.ends_with(".rsp") || name.contains(".rsp.")
 }
 
 /// By name; a file without any suffix may be JSON too.
@@ -58,6 +69,10 @@ fn is_json(entry: &Entry) -> bool {
 
 fn object(entry: &Entry) -> Result<Content<'_>, ContentError> {
     let tests: BTreeMap<String, &RawValue> = serde_json::from_slice(&entry.bytes)?;
+    if tests.contains_key("algorithm") && tests.contains_key("testGroups") {
+        let format = mldsa::Format::of_groups(&entry.bytes)?;
+        return Ok(format.map_or(Content::Other("groups of tests of another algorithm"), Content::MlDsa));
+    }
     let Some(first) = tests.values().next() else { return Ok(Content::Other("an empty JSON object")) };
     let keys: Keys = serde_json::from_str(first.get())?;
     const OTHERS: [(&[&str], &str); 7] = [
@@ -86,6 +101,9 @@ fn array(entry: &Entry) -> Result<Content<'_>, ContentError> {
     if !keys.has_all(&["Input", "Name"]) {
         return Ok(Content::Other("JSON of no known test format"));
     }
+    if let Some(format) = mldsa::Format::of_vectors(&entry.name) {
+        return Ok(Content::MlDsa(format));
+    }
     match Subject::of(entry.stem()) {
         Some(subject) => Ok(Content::Precompile(subject, serde_json::from_slice(&entry.bytes)?)),
         None => Ok(Content::Other("precompile vectors under a name that tells no precompile")),
@@ -103,6 +121,7 @@ mod tests {
         match recognise(&entry) {
             Ok(Content::StateTests(_)) => Ok("state tests"),
             Ok(Content::Precompile(..)) => Ok("precompile"),
+            Ok(Content::MlDsa(_)) => Ok("ML-DSA"),
             Ok(Content::Other(what)) => Ok(what),
             Err(error) => Err(error.to_string()),
         }
@@ -121,6 +140,20 @@ mod tests {
         let vectors = r#"[{"Input":"","Expected":"","Gas":1,"Name":"n"}]"#;
         assert_eq!(seen("modexp.json", vectors), Ok("precompile"));
         assert!(seen("other.json", vectors).unwrap().contains("tells no precompile"));
+        assert_eq!(seen("eip8355_test-vectors.json", vectors), Ok("ML-DSA"));
+        assert_eq!(seen("assets/eip-8355/test-vectors.json", vectors), Ok("ML-DSA"));
+        let groups = |algorithm, kind| {
+            format!(r#"{{"algorithm":"{algorithm}","testGroups":[{{"type":"{kind}","tests":[]}}]}}"#)
+        };
+        assert_eq!(seen("a.json", &groups("ML-DSA-44", "MlDsaVerify")), Ok("ML-DSA"));
+        assert_eq!(
+            seen("a.json", &groups("ECDSA", "EcdsaVerify")),
+            Ok("groups of tests of another algorithm")
+        );
+        let acvp = r#"{"algorithm":"ML-DSA","mode":"keyGen","testGroups":[]}"#;
+        assert_eq!(seen("a.json", acvp), Ok("ML-DSA"));
+        assert_eq!(seen("PQCsignKAT_Dilithium2.rsp.xz", "# Dilithium2"), Ok("ML-DSA"));
+        assert!(seen("x.rsp", "# Dilithium2").unwrap().contains("tells no scheme"));
         assert_eq!(seen("o.json", r#"[{"X":"","Y":"","Expected":""}]"#), Ok("two-operand opcode vectors"));
     }
 

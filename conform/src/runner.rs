@@ -2,11 +2,13 @@
 
 use crate::content::{self, Content};
 use crate::filter::Filter;
+use crate::mldsa::{self, Judge};
 use crate::report::{CaseResult, Collector, Outcome, Report};
 use crate::source::{self, Entries, Entry, SourceError};
 use crate::state_test::{Failure, Single, StateFile};
-use erbium_vm::claims::{Fault, Recoverer};
+use erbium_vm::claims::{Deriver, Fault, NoCoprocessor, Recoverer, Verifier};
 use rayon::prelude::*;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +33,7 @@ pub struct Runner<'a> {
     /// Which cases to run.
     pub filter: Filter,
     recoverer: &'a dyn Recoverer,
+    judge: Judge<'a>,
     progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
@@ -66,9 +69,25 @@ pub enum FindError {
 }
 
 impl<'a> Runner<'a> {
-    /// A runner of all cases that asks `recoverer` for signers.
+    /// A runner of all cases that asks `recoverer` for signers. Until it is told whom to ask, claims and derivations are
+    /// a [`Fault`].
     pub fn new(recoverer: &'a dyn Recoverer) -> Self {
-        Self { filter: Filter::default(), recoverer, progress: None }
+        let judge = Judge { verifier: &NoCoprocessor, deriver: &NoCoprocessor };
+        Self { filter: Filter::default(), recoverer, judge, progress: None }
+    }
+
+    /// Asks `verifier` for verdicts.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: &'a dyn Verifier) -> Self {
+        self.judge.verifier = verifier;
+        self
+    }
+
+    /// Asks `deriver` for keys and signatures.
+    #[must_use]
+    pub fn with_deriver(mut self, deriver: &'a dyn Deriver) -> Self {
+        self.judge.deriver = deriver;
+        self
     }
 
     /// Runs only what `filter` lets through.
@@ -193,8 +212,33 @@ impl<'a> Runner<'a> {
                 };
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }
+            Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
             Ok(Content::Other(what)) => FileResult::PassedOver(what),
             Err(error) => FileResult::Error(error.to_string()),
+        }
+    }
+
+    /// These cases know no fork: where forks are chosen, none of them is wanted.
+    fn ml_dsa(&self, input: &str, entry: &Entry, format: mldsa::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
+        }
+        let cases = match format.read(entry) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let full = |id: &str| format!("{}: {id}", entry.name);
+        match self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id))) {
+            Ok(outcomes) => {
+                let suite = format!("{input} {}", entry.stem());
+                let result = |(id, outcome): (String, _)| CaseResult {
+                    suite: suite.clone(),
+                    name: full(&id),
+                    outcome,
+                };
+                FileResult::Cases(outcomes.into_iter().map(result).collect())
+            }
+            Err(fault) => FileResult::Error(fault.to_string()),
         }
     }
 }
@@ -207,11 +251,18 @@ enum FileResult {
 
 /// A defect that panics fails its own case and takes no other with it.
 fn guarded(run: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Outcome::Failed { reason: format!("panicked: {text}") }
-    })
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Outcome::Failed { reason: panicked(&*panic) })
+}
+
+/// Where a file's cases are asked together, a panic is trouble with the file.
+fn guarded_file(run: impl FnOnce() -> FileResult) -> FileResult {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| FileResult::Error(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    format!("panicked: {text}")
 }
 
 fn collect(collector: &Mutex<Collector>, add: impl FnOnce(&mut Collector)) {
