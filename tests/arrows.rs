@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("erbium-he", &["erbium-claims"]),
     ("erbium-claims", &[]),
     ("erbium-shaders", &[]),
+    ("erbium-round3-tests", &[]),
 ];
 
 /// Pairs that may not meet in development dependencies either.

@@ -16,7 +16,7 @@ pub(super) const MAX_OMEGA: usize = 80;
 pub const MAX_C_TILDE: usize = 64;
 
 /// A parameter set: what the level gives (FIPS 204, table 1; the same in all versions) and what the version gives.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Params {
     /// The scheme it belongs to.
     pub scheme: DilithiumScheme,
