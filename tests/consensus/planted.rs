@@ -1,0 +1,108 @@
+//! Planted differences: what must turn the vectors red.
+
+use crate::format::{Content, FILES, Piece, file, names};
+use crate::run::Harness;
+use erbium::Machine;
+use erbium_vm::ChainSpec;
+use erbium_vm::claims::{Bytes, Claim, Derivation, Deriver, Fault, Halt, Verdict, Verifier};
+use erbium_vm::evm::Coprocessor;
+
+/// Which files ask for derivations; the others ask for verdicts.
+const DERIVING: [&str; 3] = ["E1", "E2", "0x101"];
+
+struct Always(Verdict);
+
+impl Verifier for Always {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        Ok(vec![self.0; claims.len()])
+    }
+}
+
+/// Changes the last byte of everything derived.
+struct Lying<'a>(&'a dyn Deriver);
+
+impl Deriver for Lying<'_> {
+    fn derive(&self, derivation: &Derivation) -> Result<Result<Bytes, Halt>, Fault> {
+        Ok(self.0.derive(derivation)?.map(|mut bytes| {
+            bytes.iter_mut().last().map(|byte| *byte ^= 1);
+            bytes
+        }))
+    }
+}
+
+/// The files in which something differs.
+fn red(coprocessor: Coprocessor<'_>, change: fn(&mut ChainSpec)) -> Vec<&'static str> {
+    let names = names();
+    let harness = Harness { coprocessor, change };
+    FILES.into_iter().filter(|name| !harness.failures(&file(name), &names).is_empty()).collect()
+}
+
+fn verifying() -> Vec<&'static str> {
+    FILES.into_iter().filter(|name| !DERIVING.contains(name)).collect()
+}
+
+#[test]
+fn a_verifier_that_always_says_the_same_is_seen() {
+    let machine = Machine::default();
+    for verdict in [Verdict::Valid, Verdict::Invalid] {
+        let coprocessor = Coprocessor { verifier: &Always(verdict), ..machine.coprocessor() };
+        assert_eq!(red(coprocessor, |_| {}), verifying(), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_wrong_signature_or_key_is_seen() {
+    let machine = Machine::default();
+    let lying = Lying(machine.coprocessor().deriver);
+    assert_eq!(red(Coprocessor { deriver: &lying, ..machine.coprocessor() }, |_| {}), DERIVING);
+}
+
+#[test]
+fn a_price_that_differs_by_one_is_seen() {
+    let machine = Machine::default();
+    let changes: [(fn(&mut ChainSpec), &[&str]); 6] = [
+        (|spec| spec.gas.dilithium_verify[0] += 1, &["E0", "0x12", "0x100"]),
+        (|spec| spec.gas.dilithium_verify[1] += 1, &["E0", "0x13", "0x100"]),
+        (|spec| spec.gas.dilithium_verify[2] -= 1, &["E0", "0x14", "0x100"]),
+        (|spec| spec.gas.dilithium_word += 1, &["E0", "E1", "0x12", "0x13", "0x14", "0x100", "0x101"]),
+        (|spec| spec.gas.dilithium_sign += 1, &["E1", "0x101"]),
+        (|spec| spec.gas.dilithium_keygen -= 1, &["E2"]),
+    ];
+    for (at, (change, expected)) in changes.into_iter().enumerate() {
+        assert_eq!(red(machine.coprocessor(), change), expected, "change {at}");
+    }
+}
+
+#[test]
+fn a_policy_that_lets_secrets_pass_is_seen() {
+    let machine = Machine::default();
+    assert_eq!(red(machine.coprocessor(), |spec| spec.policy = Default::default()), DERIVING);
+    let lax: fn(&mut ChainSpec) = |spec| spec.policy = erbium_vm::spec::Policy::Local;
+    assert_eq!(red(machine.coprocessor(), lax), DERIVING);
+}
+
+#[test]
+fn a_changed_result_is_seen_in_every_case() {
+    let (machine, names) = (Machine::default(), names());
+    let harness = Harness { coprocessor: machine.coprocessor(), change: |_| {} };
+    for name in FILES {
+        let file = file(name);
+        // All cases would take a while: a part of them, another for each file.
+        for case in file.cases.iter().skip(name.len()).step_by(7) {
+            let mut changed = [(); 3].map(|()| case.clone());
+            let [gas, outcome, output] = &mut changed;
+            gas.result.gas_used ^= 1;
+            outcome.result.outcome =
+                if case.result.outcome == "Success" { "OutOfGas" } else { "Success" }.to_owned();
+            let mut pieces = match &case.result.output {
+                Content::Digits(text) => vec![Piece::Digits(text.clone())],
+                Content::Pieces(pieces) => pieces.clone(),
+            };
+            pieces.push(Piece::Digits("0x00".to_owned()));
+            output.result.output = Content::Pieces(pieces);
+            for changed in changed {
+                assert!(!harness.differences(&file, &changed, &names).is_empty(), "{name}: {}", case.name);
+            }
+        }
+    }
+}
