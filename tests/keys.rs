@@ -132,7 +132,7 @@ fn holds(scheme: DilithiumScheme, public_key: &[u8], signature: &[u8], message: 
         signature: signature.to_vec(),
         message: message.to_vec().into(),
     };
-    CpuVerifier.verify(&[claim]).unwrap() == [Verdict::Valid]
+    CpuVerifier::new().verify(&[claim]).unwrap() == [Verdict::Valid]
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn accepted(raw: &[u8]) -> Result<u64, Rejection> {
         (ChainSpec::erbium(), BlockEnv { number: 1, gas_limit: 30_000_000, ..BlockEnv::default() });
     let transaction = Transaction::decode(raw).unwrap();
     let claim = transaction.signature_claim()?;
-    if CpuVerifier.verify(&[claim]).unwrap() != [Verdict::Valid] {
+    if CpuVerifier::new().verify(&[claim]).unwrap() != [Verdict::Valid] {
         return Err(Rejection::InvalidSignature { reason: "not the key's" });
     }
     let sender = transaction.quantum_signature()?.sender;
