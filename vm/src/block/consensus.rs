@@ -148,9 +148,6 @@ impl HeaderRules<'_> {
         if limit > MAX_GAS_LIMIT {
             return Err(HeaderError::GasLimitTooHigh { got: limit });
         }
-        if got > limit {
-            return Err(HeaderError::GasUsedAboveLimit { limit, got });
-        }
         // The first London block has twice the room, so that its target is its parent's limit.
         let first_london = self.has(Fork::London) && parent.base_fee_per_gas.is_none();
         let grown = if first_london { parent.gas_limit.saturating_mul(ELASTICITY) } else { parent.gas_limit };
@@ -159,6 +156,9 @@ impl HeaderRules<'_> {
         }
         if limit < MIN_GAS_LIMIT {
             return Err(HeaderError::GasLimitTooLow { got: limit });
+        }
+        if got > limit {
+            return Err(HeaderError::GasUsedAboveLimit { limit, got });
         }
         match header.base_fee_per_gas {
             Some(got) => match next_base_fee(parent) {

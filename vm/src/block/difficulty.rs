@@ -100,13 +100,14 @@ impl DifficultyFormula {
             None | Some(0) => parent.difficulty.saturating_add(step * (best - late)),
             Some(down) => parent.difficulty.saturating_sub(step * down.min(MAX_STEPS_DOWN)),
         };
-        let moved = moved.max(MINIMUM.into());
         let periods = number.saturating_sub(self.bomb_delay()) / BOMB_PERIOD;
-        match periods.checked_sub(2) {
-            None => moved,
-            Some(exponent) if exponent < 256 => moved.saturating_add(U256::one() << exponent),
+        let bomb = match periods.checked_sub(2) {
+            None => U256::zero(),
+            Some(exponent) if exponent < 256 => U256::one() << exponent,
             Some(_) => U256::MAX,
-        }
+        };
+        // Yellow paper, section 4.4.4: the least counts with the bomb.
+        moved.saturating_add(bomb).max(MINIMUM.into())
     }
 }
 
@@ -167,6 +168,9 @@ mod tests {
         let parent = DifficultyParent { difficulty: U256::from(MINIMUM), timestamp: 0, has_ommers: false };
         assert_eq!(DifficultyFormula::Homestead.after(parent, 1, 1000), U256::from(MINIMUM));
         assert_eq!(DifficultyFormula::Homestead.after(parent, u64::MAX, 1000), U256::MAX);
+        // The bomb of 2^3 and the step up of 2 are both below it.
+        let small = DifficultyParent { difficulty: U256::from(5000), ..parent };
+        assert_eq!(DifficultyFormula::Homestead.after(small, 500_000, 1), U256::from(MINIMUM));
         let parent = DifficultyParent { difficulty: U256::MAX, ..parent };
         assert_eq!(DifficultyFormula::Homestead.after(parent, 1, 1), U256::MAX);
     }
