@@ -40,6 +40,7 @@ enum Command {
     Key(key::KeyCommand),
     #[command(subcommand)]
     Tx(tx::TxCommand),
+    #[command(subcommand)]
     Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
