@@ -109,6 +109,23 @@ impl Key {
         }
         Ok(key)
     }
+
+    /// The key of `scheme` whose seed `text` has as 64 hexadecimal digits, with or without 0x before them and white space
+    /// around them.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] about the field `seed`.
+    pub fn from_seed_text(scheme: DilithiumScheme, text: &str) -> Result<Self, KeyFileError> {
+        let text = text.trim();
+        let text = text.strip_prefix("0x").unwrap_or(text);
+        let mut seed = Zeroizing::new([0; SEED]);
+        if text.len() != 2 * SEED && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let got = text.len() / 2;
+            return Err(issue("seed", FieldIssue::WrongLength { expected: SEED, got }));
+        }
+        hex::decode_to_slice(text.as_bytes(), &mut *seed).map_err(|_| issue("seed", FieldIssue::NotHex))?;
+        Ok(Self::from_seed(scheme, &seed)?)
+    }
 }
 
 fn issue(field: &'static str, issue: FieldIssue) -> KeyFileError {
@@ -169,25 +186,6 @@ fn wipe(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(wipe),
         Value::Object(map) => map.values_mut().for_each(wipe),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-impl Key {
-    /// The key of `scheme` whose seed is written in `text` as 64 hexadecimal digits, with or without 0x before them; white space around
-    /// them is passed over.
-    ///
-    /// # Errors
-    /// [`KeyFileError`] about the field `seed`.
-    pub fn from_seed_text(scheme: DilithiumScheme, text: &str) -> Result<Self, KeyFileError> {
-        let text = text.trim();
-        let text = text.strip_prefix("0x").unwrap_or(text);
-        let mut seed = Zeroizing::new([0; SEED]);
-        if text.len() != 2 * SEED && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            let got = text.len() / 2;
-            return Err(issue("seed", FieldIssue::WrongLength { expected: SEED, got }));
-        }
-        hex::decode_to_slice(text.as_bytes(), &mut *seed).map_err(|_| issue("seed", FieldIssue::NotHex))?;
-        Ok(Self::from_seed(scheme, &seed)?)
     }
 }
 
