@@ -12,7 +12,7 @@ use erbium_conform::{Filter, Report, Runner};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Run official tests: state tests and precompile vectors, known by their content.
+/// Run official tests, known by their content: state, blockchain and transaction tests, and the small formats.
 #[derive(Debug, Args)]
 pub(super) struct ConformArgs {
     /// Test files, folders of them, or archives; plain or compressed.
