@@ -35,7 +35,7 @@ fn run_text(text: &str) -> Report {
 fn failure(file: &str, change: impl Fn(&str) -> String) -> String {
     let text = fs::read_to_string(data("blockchain").join(file)).unwrap();
     let changed = change(&text);
-    assert_ne!(text, changed);
+    assert!(text != changed, "nothing was changed");
     let report = run_text(&changed);
     assert_eq!(report.totals(), Totals { passed: 0, failed: 1, skipped: 0 }, "{report}");
     report.suites[0].failures[0].reason.clone()
@@ -83,9 +83,9 @@ fn other_hashes_in_the_file_are_failures() {
 fn the_first_difference_of_the_post_state_is_named() {
     let reason = failure("frontier-nonce.json", |text| {
         let post = text.find("\"postState\"").unwrap();
-        format!("{}{}", &text[..post], text[post..].replacen("\"nonce\": \"0x01\"", "\"nonce\": \"0x02\"", 1))
+        format!("{}{}", &text[..post], text[post..].replacen("\"nonce\": \"0x06\"", "\"nonce\": \"0x07\"", 1))
     });
-    assert!(reason.contains("post state: 0x") && reason.ends_with("has nonce 1, not 2"), "{reason}");
+    assert!(reason.contains("post state: 0x") && reason.ends_with("has nonce 6, not 7"), "{reason}");
 }
 
 #[test]
@@ -130,6 +130,22 @@ fn other_bytes_are_another_block() {
         changed
     });
     assert!(reason.starts_with("block 1: "), "{reason}");
+}
+
+#[test]
+fn what_the_header_commits_to_is_compared() {
+    for (from, to, expected) in [
+        ("a0a49629e1", "a0a49629e2", "stateRoot is 0xa49629e2"),
+        ("a0921fa5ec", "a0921fa5ed", "transactionsRoot is 0x921fa5ed"),
+        ("a060271f36", "a060271f37", "receiptsRoot is 0x60271f37"),
+        ("8252080c80a0", "8252090c80a0", "gasUsed is 21001, the block gives 21000"),
+        ("83020040018407", "83020041018407", "header: difficulty is 131137, not 131136"),
+    ] {
+        // Without the decoded form there is no hash beside the bytes to differ from.
+        let change = |text: &str| text.replace("\"blockHeader\"", "\"was\"").replace(from, to);
+        let reason = failure("frontier-nonce.json", change);
+        assert!(reason.starts_with(&format!("block 1: refused: {expected}")), "{reason}");
+    }
 }
 
 #[test]

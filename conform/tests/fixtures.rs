@@ -38,3 +38,27 @@ fn precompile_vectors_pass() {
     assert!(report.is_clean(), "{report}");
     assert_eq!((report.suites.len(), report.totals().passed), (29, 1266), "{report}");
 }
+
+#[test]
+fn blockchain_tests_pass() {
+    for (input, passed) in [
+        ("fixtures/blockchain-eest-v5.4.0.tar.zst", 5133),
+        ("fixtures/blockchain-tests-valid-invalid-transition.tar.zst", 2716),
+    ] {
+        let Some(report) = run(input, &[]) else { return };
+        assert!(report.is_clean(), "{report}");
+        assert_eq!((report.totals().passed, report.totals().skipped), (passed, 0), "{report}");
+    }
+}
+
+#[test]
+fn transaction_trie_rlp_and_difficulty_tests_pass() {
+    for (input, passed, skipped) in [
+        ("fixtures/transaction-tests.tar.zst", 2156, 0),
+        ("fixtures/misc-trie-rlp-difficulty-basic.tar.zst", 55 + 13 + 23_600, 13),
+    ] {
+        let Some(report) = run(input, &[]) else { return };
+        assert!(report.is_clean(), "{report}");
+        assert_eq!((report.totals().passed, report.totals().skipped), (passed, skipped), "{report}");
+    }
+}

@@ -14,7 +14,8 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Run official tests, known by their content: state tests, precompile vectors and ML-DSA vectors.
+/// Run official tests, known by their content: state, blockchain and transaction tests, the small formats, precompile and
+/// ML-DSA vectors.
 #[derive(Debug, Args)]
 pub(super) struct ConformArgs {
     /// Test files, folders of them, or archives; plain or compressed.
