@@ -132,6 +132,21 @@ fn the_public_archives() {
 }
 
 #[test]
+fn the_public_archives_contexts_and_internal_interfaces() {
+    let Some(root) = vectors::archives("vectors/mldsa") else { return };
+    let mut cases = vectors::wycheproof_contexts(&root.join("wycheproof/mldsa_44_verify_test.json.gz"));
+    cases.extend(vectors::wycheproof_contexts(&root.join("wycheproof/mldsa_65_verify_test.json.gz")));
+    let wycheproof = (cases.len(), valid(&cases));
+    cases.extend(vectors::acvp_over_mu(&root.join("acvp/ML-DSA-sigVer-FIPS204.shared.json.gz")));
+    let first = "acvp/ML-DSA-sigVer-FIPS204.2024-first-edition.shared.json.gz";
+    cases.extend(vectors::acvp_over_mu(&root.join(first)));
+    // Eight groups of 15 by NIST, three of each valid.
+    assert_eq!((wycheproof, cases.len(), valid(&cases)), ((4, 4), 124, 28));
+    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+    assert_eq!(wrong(&Always(Verdict::Valid), &cases).len(), cases.len() - valid(&cases));
+}
+
+#[test]
 fn the_known_answers_of_round_3() {
     let Some(root) = vectors::archives("vectors/mldsa/dilithium-round3") else { return };
     let (two, three) = (DilithiumScheme::Round3Level2, DilithiumScheme::Round3Level3);

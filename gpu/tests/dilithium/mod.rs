@@ -3,6 +3,7 @@
 
 pub(crate) mod file;
 pub(crate) mod mutation;
+pub(crate) mod random;
 pub(crate) mod script;
 pub(crate) mod signer;
 

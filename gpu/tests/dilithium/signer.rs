@@ -3,9 +3,11 @@
 //! A key whose t1 is zero binds nobody: its commitment does not depend on the challenge, so anyone can choose response
 //! and hints first. Such forgeries break exactly the rule that they are meant to break, with everything else right.
 
+use super::mutation::Input;
 use erbium_claims::DilithiumScheme;
 use erbium_gpu::cpu::dilithium::Params;
 use shake::{ExtendableOutput, Shake128, Shake256, Update, XofReader};
+use std::sync::LazyLock;
 
 const Q: i64 = 8_380_417;
 
@@ -33,6 +35,9 @@ fn take_vec(reader: &mut impl XofReader, len: usize) -> Vec<u8> {
     bytes
 }
 
+static ZETAS: LazyLock<[i64; 256]> =
+    LazyLock::new(|| std::array::from_fn(|i| power(1753, u32::from((i as u8).reverse_bits()))));
+
 fn power(base: i64, exponent: u32) -> i64 {
     (0..exponent).fold(1, |product, _| product * base % Q)
 }
@@ -40,11 +45,11 @@ fn power(base: i64, exponent: u32) -> i64 {
 /// Values at the odd powers of the root, in the order of FIPS 204.
 fn ntt(poly: &Poly) -> Poly {
     let mut w = *poly;
-    let (mut m, mut len) = (0u8, 128);
+    let (mut m, mut len) = (0, 128);
     while len >= 1 {
         for start in (0..256).step_by(2 * len) {
             m += 1;
-            let zeta = power(1753, u32::from(m.reverse_bits()));
+            let zeta = ZETAS[m];
             for j in start..start + len {
                 let t = zeta * w[j + len] % Q;
                 w[j + len] = (w[j] - t).rem_euclid(Q);
@@ -58,11 +63,11 @@ fn ntt(poly: &Poly) -> Poly {
 
 fn inverse_ntt(poly: &Poly) -> Poly {
     let mut w = *poly;
-    let (mut m, mut len) = (256u32, 1);
+    let (mut m, mut len) = (256, 1);
     while len < 256 {
         for start in (0..256).step_by(2 * len) {
             m -= 1;
-            let zeta = Q - power(1753, u32::from((m as u8).reverse_bits()));
+            let zeta = Q - ZETAS[m];
             for j in start..start + len {
                 let t = w[j];
                 w[j] = (t + w[j + len]) % Q;
@@ -326,6 +331,41 @@ fn mask(reader: &mut impl XofReader, gamma1: i64) -> Poly {
     std::array::from_fn(|_| gamma1 - i64::from(u32::from_le_bytes(take(reader))) % (2 * gamma1))
 }
 
+/// Gives a changed forgery the c-tilde that belongs to its response, its message and what its hints say when the rules on
+/// their encoding are forgotten. Leaves a signature of another length alone.
+pub(crate) fn refit(key: &Key, input: &mut Input) {
+    let params = &key.params;
+    if input.signature.len() != params.signature_len() {
+        return;
+    }
+    let (_, z, hints) = split(params, &input.signature);
+    let (rows, _) = rows(params, hints);
+    let parts = key.forge(&input.message, z, rows.unwrap_or_default());
+    input.signature[..params.c_tilde_len].copy_from_slice(&parts.c_tilde);
+}
+
+/// c-tilde, z and the bytes of the hints, of a signature that has its length.
+fn split<'a>(params: &Params, signature: &'a [u8]) -> (&'a [u8], Vec<Poly>, &'a [u8]) {
+    let (c_tilde, rest) = signature.split_at(params.c_tilde_len);
+    let (z, hints) = rest.split_at(params.l * params.z_len());
+    let gamma1 = i64::from(params.gamma1());
+    let z = unpack(z, params.gamma1_bits as usize + 1);
+    (c_tilde, z.chunks(256).map(|z| std::array::from_fn(|i| gamma1 - z[i])).collect(), hints)
+}
+
+/// Hints row by row, if the rows' ends allow it, and what no row owns.
+fn rows<'a>(params: &Params, hints: &'a [u8]) -> (Option<Vec<Vec<u8>>>, &'a [u8]) {
+    let (places, ends) = hints.split_at(params.omega);
+    let mut start = 0;
+    let rows = ends.iter().map(|end| {
+        let row = places.get(start..usize::from(*end))?.to_vec();
+        start = usize::from(*end);
+        Some(row)
+    });
+    let rows = rows.collect();
+    (rows, places.get(start..).unwrap_or_default())
+}
+
 /// Which rules a verifier holds.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
@@ -336,6 +376,11 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) const ALL: Self = Self { norm: true, padding: true, order: true };
+    pub(crate) const WITHOUT_ONE: [Self; 3] = [
+        Self { norm: false, ..Self::ALL },
+        Self { padding: false, ..Self::ALL },
+        Self { order: false, ..Self::ALL },
+    ];
 }
 
 /// Verification (FIPS 204, algorithm 8) with the rules that are asked for.
@@ -349,25 +394,15 @@ pub(crate) fn verify(
     if public_key.len() != params.public_key_len() || signature.len() != params.signature_len() {
         return false;
     }
-    let (given, rest) = signature.split_at(params.c_tilde_len);
-    let (z, hints) = rest.split_at(params.l * params.z_len());
-    let gamma1 = i64::from(params.gamma1());
-    let z = unpack(z, params.gamma1_bits as usize + 1);
-    let z: Vec<Poly> = z.chunks(256).map(|z| std::array::from_fn(|i| gamma1 - z[i])).collect();
-    if rules.norm && norm(&z) >= gamma1 - i64::from(params.beta) {
+    let (given, z, hints) = split(params, signature);
+    if rules.norm && norm(&z) >= i64::from(params.gamma1() - params.beta) {
         return false;
     }
-    let (places, ends) = hints.split_at(params.omega);
-    let (mut rows, mut start) = (Vec::new(), 0);
-    for end in ends {
-        let Some(row) = places.get(start..usize::from(*end)) else { return false };
-        if rules.order && row.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return false;
-        }
-        rows.push(row.to_vec());
-        start = usize::from(*end);
+    let (Some(rows), padding) = rows(params, hints) else { return false };
+    if rules.order && rows.iter().any(|row| row.windows(2).any(|pair| pair[0] >= pair[1])) {
+        return false;
     }
-    if rules.padding && places[start..].iter().any(|place| *place != 0) {
+    if rules.padding && padding.iter().any(|place| *place != 0) {
         return false;
     }
     let c = ntt(&challenge(params, given).map(|c| c.rem_euclid(Q)));

@@ -1,8 +1,11 @@
 //! The libraries that ours is held against.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use crate::dilithium::mutation::Input;
 use aws_lc_rs::signature::{ML_DSA_44, ML_DSA_65, ML_DSA_87, ParsedPublicKey};
 use erbium_claims::DilithiumScheme;
+use fips204::traits::{SerDes, Verifier};
+use fips204::{ml_dsa_44, ml_dsa_65, ml_dsa_87};
 use pqcrypto_dilithium::{dilithium2, dilithium3, dilithium5};
 use pqcrypto_traits::sign::{DetachedSignature, PublicKey};
 
@@ -24,6 +27,23 @@ pub(crate) fn ml_dsa(scheme: DilithiumScheme, input: &Input) -> bool {
     };
     ParsedPublicKey::new(algorithm, &input.public_key)
         .is_ok_and(|key| key.verify_sig(&input.message, &input.signature).is_ok())
+}
+
+macro_rules! fips204 {
+    ($level:ident, $input:ident) => {{
+        let key = $input.public_key.as_slice().try_into().map($level::PublicKey::try_from_bytes);
+        let signature = $input.signature.as_slice().try_into();
+        matches!((key, signature), (Ok(Ok(key)), Ok(signature)) if key.verify(&$input.message, signature, &[]))
+    }};
+}
+
+/// FIPS 204 by crate `fips204`.
+pub(crate) fn fips204(scheme: DilithiumScheme, input: &Input) -> bool {
+    match scheme.level() {
+        2 => fips204!(ml_dsa_44, input),
+        3 => fips204!(ml_dsa_65, input),
+        _ => fips204!(ml_dsa_87, input),
+    }
 }
 
 macro_rules! pqclean {

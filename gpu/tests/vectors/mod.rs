@@ -1,11 +1,12 @@
 //! Reads ML-DSA cases with an empty context in the forms of those who publish them.
 #![allow(dead_code, reason = "each test binary reads some of the forms")]
 
-use erbium_claims::{Claim, Derivation, DilithiumScheme, Verdict};
+use erbium_claims::{Claim, Derivation, DilithiumScheme, SignedMessage, Verdict};
 use flate2::read::GzDecoder;
 use liblzma::read::XzDecoder;
 use primitive_types::H256;
 use serde::Deserialize;
+use shake::{ExtendableOutput, Shake256, Update, XofReader};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -82,8 +83,13 @@ struct Acvp {
 #[serde(rename_all = "camelCase")]
 struct AcvpGroup {
     parameter_set: String,
+    /// The first edition has the internal one only, and says nothing.
+    #[serde(default)]
     signature_interface: String,
+    #[serde(default)]
     pre_hash: String,
+    /// The first edition's key.
+    pk: Option<Hex>,
     tests: Vec<AcvpTest>,
 }
 
@@ -92,7 +98,8 @@ struct AcvpGroup {
 struct AcvpTest {
     tc_id: u32,
     test_passed: bool,
-    pk: Hex,
+    pk: Option<Hex>,
+    mu: Option<Hex>,
     #[serde(default)]
     message: Hex,
     #[serde(default)]
@@ -158,7 +165,7 @@ struct Eip8355 {
     name: String,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(try_from = "String")]
 struct Hex(Vec<u8>);
 
@@ -197,7 +204,12 @@ pub(crate) fn acvp(path: &Path) -> Vec<Case> {
         for test in group.tests.into_iter().filter(|test| test.context.0.is_empty()) {
             cases.push(Case {
                 name: format!("{} case {}", path.display(), test.tc_id),
-                claim: claim(scheme(&group.parameter_set), &test.pk.0, test.signature.0, test.message.0),
+                claim: claim(
+                    scheme(&group.parameter_set),
+                    &test.pk.unwrap().0,
+                    test.signature.0,
+                    test.message.0,
+                ),
                 verdict: test.test_passed.into(),
             });
         }
@@ -277,6 +289,63 @@ pub(crate) fn nist(scheme: DilithiumScheme, path: &Path) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// The cases of [`wycheproof`]'s files that have a context, with mu in its place.
+pub(crate) fn wycheproof_contexts(path: &Path) -> Vec<Case> {
+    let file: Wycheproof = serde_json::from_slice(&read(path)).unwrap();
+    let mut cases = Vec::new();
+    for group in file.test_groups {
+        let key = &group.public_key.0;
+        // A context of more than 255 bytes has no mu.
+        for test in group.tests.into_iter().filter(|test| (1..256).contains(&test.ctx.0.len())) {
+            let prefix = [0, test.ctx.0.len() as u8];
+            cases.push(Case {
+                name: format!("{} case {}", path.display(), test.tc_id),
+                claim: over_mu(
+                    scheme(&file.algorithm),
+                    key,
+                    test.sig.0,
+                    &[&prefix, &test.ctx.0, &test.msg.0],
+                ),
+                verdict: (test.result == WycheproofResult::Valid).into(),
+            });
+        }
+    }
+    cases
+}
+
+/// All groups of `ML-DSA-sigVer` but those with a hash in front, with mu in the place of the message.
+pub(crate) fn acvp_over_mu(path: &Path) -> Vec<Case> {
+    let file: Acvp = serde_json::from_slice(&read(path)).unwrap();
+    let mut cases = Vec::new();
+    for group in file.test_groups.into_iter().filter(|group| group.pre_hash != "preHash") {
+        let (external, scheme) = (group.signature_interface == "external", scheme(&group.parameter_set));
+        for test in group.tests {
+            let key = test.pk.or_else(|| group.pk.clone()).unwrap().0;
+            let prefix = [&[0, test.context.0.len() as u8], &*test.context.0].concat();
+            let claim = match test.mu {
+                Some(mu) => {
+                    let message = SignedMessage::Mu(mu.0.try_into().unwrap());
+                    Claim::Signature { scheme, public_key: key, signature: test.signature.0, message }
+                }
+                None if external => over_mu(scheme, &key, test.signature.0, &[&prefix, &test.message.0]),
+                None => over_mu(scheme, &key, test.signature.0, &[&test.message.0]),
+            };
+            let name = format!("{} case {}", path.display(), test.tc_id);
+            cases.push(Case { name, claim, verdict: test.test_passed.into() });
+        }
+    }
+    cases
+}
+
+/// A claim over the mu of what FIPS 204 calls M'.
+fn over_mu(scheme: DilithiumScheme, public_key: &[u8], signature: Vec<u8>, parts: &[&[u8]]) -> Claim {
+    let (mut tr, mut mu) = ([0; 64], [0; 64]);
+    Shake256::default().chain(public_key).finalize_xof().read(&mut tr);
+    let hash = parts.iter().fold(Shake256::default().chain(tr), |hash, part| hash.chain(part));
+    hash.finalize_xof().read(&mut mu);
+    Claim::Signature { scheme, public_key: public_key.to_vec(), signature, message: SignedMessage::Mu(mu) }
 }
 
 /// EIP-8355's calls: key, signature and message behind one another, of ML-DSA-44.

@@ -4,9 +4,11 @@
 #[path = "../../../gpu/tests/dilithium/mod.rs"]
 mod dilithium;
 
-use dilithium::ask;
 use dilithium::file::{Vectors, check_or_bless};
 use dilithium::mutation::Input;
+use dilithium::random::compare;
+use dilithium::signer::{self, Rules};
+use dilithium::{ask, ask_mu};
 use erbium_claims::DilithiumScheme;
 use erbium_gpu::CpuVerifier;
 use pqcrypto_dilithium::{dilithium2, dilithium3, dilithium5};
@@ -40,5 +42,26 @@ fn the_vectors_are_what_script_and_oracle_make() {
             Vectors::read(scheme).differences(|input| ask(&CpuVerifier::new(), scheme, input)),
             [""; 0]
         );
+    }
+}
+
+#[test]
+fn ours_agrees_on_random_and_changed_inputs() {
+    for scheme in ROUND_3 {
+        let reference = |input: &Input| reference(scheme, input);
+        let valid = compare(scheme, 120, |input| ask(&CpuVerifier, scheme, input), reference).unwrap();
+        assert!((20..100).contains(&valid), "{valid} of 120 are valid");
+        assert_eq!(compare(scheme, 120, |input| ask_mu(&CpuVerifier, scheme, input), reference), Ok(valid));
+    }
+}
+
+#[test]
+fn a_rule_less_is_found() {
+    for scheme in ROUND_3 {
+        let params = signer::params(scheme);
+        for rules in Rules::WITHOUT_ONE {
+            let lenient = |i: &Input| signer::verify(&params, &i.public_key, &i.message, &i.signature, rules);
+            compare(scheme, 120, lenient, |input| reference(scheme, input)).unwrap_err();
+        }
     }
 }

@@ -39,40 +39,34 @@ impl Signature {
 /// A polynomial of z, stored as gamma1 less the coefficient; `None` where one is gamma1 - beta or more, or its negative
 /// is.
 fn z_poly(params: &Params, bytes: &[u8]) -> Option<Poly> {
-    let (poly, within) = if params.gamma1_bits == 17 {
-        z_from_words::<17>(
-            params.beta,
-            bytes.as_chunks::<9>().0.iter().flat_map(|&[a, b, c, d, e, f, g, h, i]| {
-                [
-                    u32::from_le_bytes([a, b, c, 0]),
-                    u32::from_le_bytes([c, d, e, 0]) >> 2,
-                    u32::from_le_bytes([e, f, g, 0]) >> 4,
-                    u32::from_le_bytes([g, h, i, 0]) >> 6,
-                ]
-            }),
-        )
-    } else {
-        z_from_words::<19>(
-            params.beta,
-            bytes.as_chunks::<5>().0.iter().flat_map(|&[a, b, c, d, e]| {
-                [u32::from_le_bytes([a, b, c, 0]), u32::from_le_bytes([c, d, e, 0]) >> 4]
-            }),
-        )
-    };
-    within.then_some(poly)
+    let stored = if params.gamma1_bits == 17 { words_of_18(bytes) } else { words_of_20(bytes) };
+    let (gamma1, beta) = (params.gamma1(), params.beta);
+    // Looks at all rather than stop at the first, which is faster where none is outside.
+    let outside =
+        stored.iter().fold(false, |outside, word| outside | (*word <= beta || *word >= 2 * gamma1 - beta));
+    (!outside).then(|| stored.map(|word| Q + gamma1 - word))
 }
 
-/// Coefficients from words whose low `BITS` + 1 bits count, and whether all are within the norm.
-#[inline(always)]
-fn z_from_words<const BITS: u32>(beta: u32, words: impl Iterator<Item = u32>) -> (Poly, bool) {
-    let mut poly = [0; N];
-    let mut within = true;
-    for (coefficient, word) in poly.iter_mut().zip(words) {
-        let stored = word & ((2 << BITS) - 1);
-        within &= beta < stored && stored < (2 << BITS) - beta;
-        *coefficient = Q + (1 << BITS) - stored;
+fn words_of_18(bytes: &[u8]) -> Poly {
+    let mut words = [0; N];
+    for (words, &[a, b, c, d, e, f, g, h, i]) in words.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
+        *words = [
+            u32::from_le_bytes([a, b, c, 0]),
+            u32::from_le_bytes([c, d, e, 0]) >> 2,
+            u32::from_le_bytes([e, f, g, 0]) >> 4,
+            u32::from_le_bytes([g, h, i, 0]) >> 6,
+        ]
+        .map(|word| word & 0x3_ffff);
     }
-    (poly, within)
+    words
+}
+
+fn words_of_20(bytes: &[u8]) -> Poly {
+    let mut words = [0; N];
+    for (words, &[a, b, c, d, e]) in words.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
+        *words = [u32::from_le_bytes([a, b, c, 0]) & 0xf_ffff, u32::from_le_bytes([c, d, e, 0]) >> 4];
+    }
+    words
 }
 
 /// Places of the hints, row by row.
