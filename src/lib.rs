@@ -8,6 +8,7 @@ pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
 mod device;
+pub mod keys;
 mod machine;
 pub mod validate;
 

@@ -71,7 +71,7 @@ impl Default for Machine {
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),
-            verifier: Box::new(CpuVerifier),
+            verifier: Box::new(CpuVerifier::new()),
             deriver: Box::new(CpuDeriver),
         }
     }

@@ -10,10 +10,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("erbium", &["erbium-vm", "erbium-gpu", "erbium-conform", "erbium-he"]),
     ("erbium-conform", &["erbium-vm", "erbium-gpu"]),
     ("erbium-vm", &["erbium-claims"]),
-    ("erbium-gpu", &["erbium-claims", "erbium-shaders"]),
+    ("erbium-gpu", &["erbium-claims", "erbium-shaders", "erbium-simd"]),
     ("erbium-he", &["erbium-claims"]),
     ("erbium-claims", &[]),
     ("erbium-shaders", &[]),
+    ("erbium-simd", &[]),
     ("erbium-round3-tests", &[]),
 ];
 
@@ -75,6 +76,7 @@ fn a_planted_arrow_is_found() {
     for (user, used, kind, name) in [
         ("erbium-claims", "erbium-vm", Value::Null, "normal"),
         ("erbium-vm", "erbium-conform", json!("build"), "build"),
+        ("erbium-vm", "erbium-simd", Value::Null, "normal"),
         ("erbium-vm", "erbium-gpu", json!("dev"), "dev"),
         ("erbium-gpu", "erbium-vm", json!("dev"), "dev"),
     ] {

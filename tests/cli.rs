@@ -423,6 +423,18 @@ fn conform_tells_right_from_wrong() {
 }
 
 #[test]
+fn conform_asks_the_backend_that_is_named() {
+    let vectors = "tests/data/mldsa";
+    for args in [&["conform", vectors][..], &["conform", "--backend", "cpu", vectors]] {
+        erbium(args).expect(FINE).out("mldsa acvp_sigVer").err("passed over");
+    }
+    for backend in ["twin", "gpu", "all"] {
+        erbium(&["conform", "--backend", backend, vectors]).expect(COULD_NOT).err("not built in yet");
+    }
+    erbium(&["conform", "--backend", "abacus", vectors]).expect(COULD_NOT).err("no such backend");
+}
+
+#[test]
 fn conform_traces_one_case() {
     let case = "eip_7702";
     let trace = erbium(&["conform", "tests/data/state", "--trace", case]).expect(FINE);

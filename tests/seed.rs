@@ -46,7 +46,7 @@ fn test_dilithium_verification() {
         bad
     });
 
-    let cpu = Coprocessor { verifier: &CpuVerifier, deriver: &NoCoprocessor };
+    let cpu = Coprocessor { verifier: &CpuVerifier::new(), deriver: &NoCoprocessor };
     let machine = Machine::default();
     for verify in [&[Opcode::DILITHIUM_VERIFY][..], &[Opcode::EXTENSION, Opcode::DILITHIUM_VERIFY]] {
         let ask = |data: &[u8], coprocessor| {

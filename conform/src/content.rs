@@ -1,7 +1,10 @@
 //! What a file is, told by what is in it.
 
+use crate::mldsa;
+use crate::opcode::{self, OpcodeVector};
 use crate::precompile::{Subject, Vector};
 use crate::source::Entry;
+use crate::{difficulty_test, trie_test};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -11,8 +14,16 @@ use std::collections::BTreeMap;
 pub(crate) enum Content<'a> {
     /// State tests by name, not yet parsed.
     StateTests(BTreeMap<String, &'a RawValue>),
+    /// Blockchain tests by name, not yet parsed.
+    BlockchainTests(BTreeMap<String, &'a RawValue>),
+    /// Tests of another format by name, not yet parsed.
+    Tests(Format, BTreeMap<String, &'a RawValue>),
+    /// Vectors of an opcode.
+    Opcode(u8, Vec<OpcodeVector>),
     /// Vectors of a precompile.
     Precompile(Subject, Vec<Vector>),
+    /// Signatures of ML-DSA or Dilithium, not yet parsed.
+    MlDsa(mldsa::Format),
     /// A file that is none of these, with what it seems to be.
     Other(&'static str),
 }
@@ -34,6 +45,10 @@ impl Keys {
     fn has_all(&self, keys: &[&str]) -> bool {
         matches!(self, Self::Object(found) if keys.iter().all(|key| found.contains_key(*key)))
     }
+
+    fn has_any(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        matches!(self, Self::Object(found) if found.keys().any(|key| is_one(key)))
+    }
 }
 
 /// Recognises `entry`. Errors only for a file that is named as JSON, or starts like it, and is none.
@@ -46,8 +61,16 @@ pub(crate) fn recognise(entry: &Entry) -> Result<Content<'_>, ContentError> {
             let _: IgnoredAny = serde_json::from_slice(&entry.bytes)?;
             Ok(Content::Other("JSON without test cases"))
         }
+        _ if is_rsp(entry) => Ok(mldsa::Format::of_known_answers(entry)
+            .map_or(Content::Other("known answers under a name that tells no scheme"), Content::MlDsa)),
         _ => Ok(Content::Other("no JSON file")),
     }
+}
+
+/// By name, compressed or not.
+fn is_rsp(entry: &Entry) -> bool {
+    let name = entry.name.rsplit(['/', '\\']).next().unwrap_or(&entry.name);
+    name.ends_with(".rsp") || name.contains(".rsp.")
 }
 
 /// By name; a file without any suffix may be JSON too.
@@ -58,22 +81,57 @@ fn is_json(entry: &Entry) -> bool {
 
 fn object(entry: &Entry) -> Result<Content<'_>, ContentError> {
     let tests: BTreeMap<String, &RawValue> = serde_json::from_slice(&entry.bytes)?;
+    if tests.contains_key("algorithm") && tests.contains_key("testGroups") {
+        let format = mldsa::Format::of_groups(&entry.bytes)?;
+        return Ok(format.map_or(Content::Other("groups of tests of another algorithm"), Content::MlDsa));
+    }
     let Some(first) = tests.values().next() else { return Ok(Content::Other("an empty JSON object")) };
     let keys: Keys = serde_json::from_str(first.get())?;
-    const OTHERS: [(&[&str], &str); 7] = [
-        (&["blocks", "genesisBlockHeader"], "blockchain tests"),
-        (&["exec", "pre"], "VM tests"),
-        (&["txbytes", "result"], "transaction tests"),
-        (&["in", "root"], "trie tests"),
-        (&["in", "out"], "RLP tests"),
-        (&["parentTimestamp", "currentDifficulty"], "difficulty tests"),
-        (&["network", "engineNewPayloads"], "engine tests"),
-    ];
     if keys.has_all(&["env", "pre", "transaction", "post"]) {
         return Ok(Content::StateTests(tests));
     }
-    let known = OTHERS.into_iter().find(|(marks, _)| keys.has_all(marks));
-    Ok(Content::Other(known.map_or("JSON of no known test format", |(_, name)| name)))
+    if keys.has_all(&["blocks", "genesisBlockHeader"]) {
+        return Ok(Content::BlockchainTests(tests));
+    }
+    match Format::of(entry.stem(), &keys) {
+        Some(format) => Ok(Content::Tests(format, tests)),
+        None if keys.has_all(&["network", "engineNewPayloads"]) => Ok(Content::Other("engine tests")),
+        None => Ok(Content::Other("JSON of no known test format")),
+    }
+}
+
+/// A format whose tests are small and stand by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Vm,
+    Transaction,
+    /// Tries with hashed keys.
+    Trie,
+    Rlp,
+    Difficulty,
+}
+
+impl Format {
+    /// By what is in the first test, and for tries by the stem of the file's name: only there keys are hashed.
+    fn of(stem: &str, keys: &Keys) -> Option<Self> {
+        const FORMATS: [(&[&str], Format); 4] = [
+            (&["exec", "env", "pre"], Format::Vm),
+            (&["txbytes", "result"], Format::Transaction),
+            (&["in", "root"], Format::Trie),
+            (&["in", "out"], Format::Rlp),
+        ];
+        let by_keys = FORMATS.into_iter().find(|(marks, _)| keys.has_all(marks)).map(|(_, format)| format);
+        match by_keys {
+            Some(Self::Trie) if !trie_test::is_secure(stem) => None,
+            Some(format) => Some(format),
+            None if keys.has_all(&["parentTimestamp", "currentDifficulty"]) => {
+                difficulty_test::Chain::of_stem(stem).map(|_| Self::Difficulty)
+            }
+            None => {
+                keys.has_any(|key| difficulty_test::Chain::named(key).is_some()).then_some(Self::Difficulty)
+            }
+        }
+    }
 }
 
 fn array(entry: &Entry) -> Result<Content<'_>, ContentError> {
@@ -81,10 +139,16 @@ fn array(entry: &Entry) -> Result<Content<'_>, ContentError> {
     let Some(first) = items.first() else { return Ok(Content::Other("an empty JSON array")) };
     let keys: Keys = serde_json::from_str(first.get())?;
     if keys.has_all(&["X", "Y", "Expected"]) {
-        return Ok(Content::Other("two-operand opcode vectors"));
+        return match opcode::opcode_of(entry.stem()) {
+            Some(opcode) => Ok(Content::Opcode(opcode, serde_json::from_slice(&entry.bytes)?)),
+            None => Ok(Content::Other("opcode vectors under a name that tells no opcode")),
+        };
     }
     if !keys.has_all(&["Input", "Name"]) {
         return Ok(Content::Other("JSON of no known test format"));
+    }
+    if let Some(format) = mldsa::Format::of_vectors(&entry.name) {
+        return Ok(Content::MlDsa(format));
     }
     match Subject::of(entry.stem()) {
         Some(subject) => Ok(Content::Precompile(subject, serde_json::from_slice(&entry.bytes)?)),
@@ -102,7 +166,17 @@ mod tests {
         let entry = Entry { archive: None, name: name.to_owned(), bytes: text.as_bytes().to_vec() };
         match recognise(&entry) {
             Ok(Content::StateTests(_)) => Ok("state tests"),
+            Ok(Content::BlockchainTests(_)) => Ok("blockchain tests"),
             Ok(Content::Precompile(..)) => Ok("precompile"),
+            Ok(Content::MlDsa(_)) => Ok("ML-DSA"),
+            Ok(Content::Opcode(..)) => Ok("opcode"),
+            Ok(Content::Tests(format, _)) => Ok(match format {
+                Format::Vm => "VM tests",
+                Format::Transaction => "transaction tests",
+                Format::Trie => "trie tests",
+                Format::Rlp => "RLP tests",
+                Format::Difficulty => "difficulty tests",
+            }),
             Ok(Content::Other(what)) => Ok(what),
             Err(error) => Err(error.to_string()),
         }
@@ -121,7 +195,32 @@ mod tests {
         let vectors = r#"[{"Input":"","Expected":"","Gas":1,"Name":"n"}]"#;
         assert_eq!(seen("modexp.json", vectors), Ok("precompile"));
         assert!(seen("other.json", vectors).unwrap().contains("tells no precompile"));
-        assert_eq!(seen("o.json", r#"[{"X":"","Y":"","Expected":""}]"#), Ok("two-operand opcode vectors"));
+        assert_eq!(seen("eip8355_test-vectors.json", vectors), Ok("ML-DSA"));
+        assert_eq!(seen("assets/eip-8355/test-vectors.json", vectors), Ok("ML-DSA"));
+        let groups = |algorithm, kind| {
+            format!(r#"{{"algorithm":"{algorithm}","testGroups":[{{"type":"{kind}","tests":[]}}]}}"#)
+        };
+        assert_eq!(seen("a.json", &groups("ML-DSA-44", "MlDsaVerify")), Ok("ML-DSA"));
+        assert_eq!(
+            seen("a.json", &groups("ECDSA", "EcdsaVerify")),
+            Ok("groups of tests of another algorithm")
+        );
+        let acvp = r#"{"algorithm":"ML-DSA","mode":"keyGen","testGroups":[]}"#;
+        assert_eq!(seen("a.json", acvp), Ok("ML-DSA"));
+        assert_eq!(seen("PQCsignKAT_Dilithium2.rsp.xz", "# Dilithium2"), Ok("ML-DSA"));
+        assert!(seen("x.rsp", "# Dilithium2").unwrap().contains("tells no scheme"));
+        assert_eq!(
+            seen("o.json", r#"[{"X":"","Y":"","Expected":""}]"#),
+            Ok("opcode vectors under a name that tells no opcode")
+        );
+        assert_eq!(seen("testcases_add.json", r#"[{"X":"","Y":"","Expected":""}]"#), Ok("opcode"));
+        assert_eq!(seen("t.json", r#"{"a":{"txbytes":"","result":{}}}"#), Ok("transaction tests"));
+        assert_eq!(seen("r.json", r#"{"a":{"in":"","out":""}}"#), Ok("RLP tests"));
+        assert_eq!(seen("v.json", r#"{"a":{"exec":{},"env":{},"pre":{}}}"#), Ok("VM tests"));
+        assert_eq!(seen("d.json", r#"{"a":{"_info":{},"Frontier":{}}}"#), Ok("difficulty tests"));
+        let trie = r#"{"a":{"in":[],"root":""}}"#;
+        assert_eq!(seen("trietest_secureTrie.json", trie), Ok("trie tests"));
+        assert_eq!(seen("trietest.json", trie), Ok("JSON of no known test format"));
     }
 
     #[test]

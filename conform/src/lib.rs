@@ -1,17 +1,28 @@
 //! Public Ethereum test formats, read as streams from files, folders and archives, and run on Erbium.
 //!
 //! [`Runner`] takes paths and gives a [`Report`]. It knows by content, and where that does not tell by file name:
-//! state tests in the forms of retesteth and execution-spec-tests, and go-ethereum's precompile vectors. [`source`]
-//! reads inputs for whoever needs files out of archives.
+//! state and blockchain tests in the forms of retesteth and execution-spec-tests, transaction tests, the old VM tests,
+//! trie, RLP and difficulty tests, go-ethereum's vectors of precompiles and opcodes, and ML-DSA vectors of Wycheproof,
+//! ACVP, NIST and the EIPs. What is not run, and why, stands in `data/skips.txt`. [`source`] reads inputs for whoever
+//! needs files out of archives.
 
+mod blockchain;
 mod content;
+mod difficulty_test;
 mod filter;
 mod hex;
+mod mldsa;
+mod opcode;
 mod precompile;
 mod report;
+mod rlp_test;
 mod runner;
+mod skips;
 pub mod source;
 pub mod state_test;
+mod transaction_test;
+mod trie_test;
+mod vm_test;
 
 pub use filter::Filter;
 pub use report::{CaseResult, Note, Outcome, Report, Suite, Totals};

@@ -28,6 +28,11 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// The case is of rules that this build does not know: the run is not complete.
+    Unreadable {
+        /// What is not known.
+        reason: String,
+    },
 }
 
 /// One case's name, suite and end.
@@ -132,8 +137,12 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn case(&mut self, CaseResult { suite, name, outcome }: CaseResult) {
+        if let Outcome::Unreadable { reason } = outcome {
+            return self.error(name, reason);
+        }
         let suite = self.suites.entry(suite).or_default();
         match outcome {
+            Outcome::Unreadable { .. } => {}
             Outcome::Passed => suite.passed += 1,
             Outcome::Failed { reason } => {
                 suite.failed += 1;

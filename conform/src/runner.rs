@@ -1,12 +1,24 @@
 //! Runs whatever test files it is pointed at.
 
-use crate::content::{self, Content};
+use crate::blockchain::{BlockchainFile, Test};
+use crate::content::{self, Content, Format};
+use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
+use crate::mldsa::{self, Judge};
 use crate::report::{CaseResult, Collector, Outcome, Report};
+use crate::rlp_test::RlpTest;
+use crate::skips::Skips;
 use crate::source::{self, Entries, Entry, SourceError};
 use crate::state_test::{Failure, Single, StateFile};
-use erbium_vm::claims::{Fault, Recoverer};
+use crate::transaction_test::{TransactionCase, TransactionFile};
+use crate::trie_test::TrieTest;
+use crate::vm_test::VmTest;
+use erbium_vm::claims::{Deriver, Fault, NoCoprocessor, Recoverer, Verifier};
 use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +42,9 @@ pub struct Progress {
 pub struct Runner<'a> {
     /// Which cases to run.
     pub filter: Filter,
+    skips: Skips,
     recoverer: &'a dyn Recoverer,
+    judge: Judge<'a>,
     progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
@@ -66,9 +80,25 @@ pub enum FindError {
 }
 
 impl<'a> Runner<'a> {
-    /// A runner of all cases that asks `recoverer` for signers.
+    /// A runner of all cases that asks `recoverer` for signers. Until it is told whom to ask, claims and derivations are
+    /// a [`Fault`].
     pub fn new(recoverer: &'a dyn Recoverer) -> Self {
-        Self { filter: Filter::default(), recoverer, progress: None }
+        let judge = Judge { verifier: &NoCoprocessor, deriver: &NoCoprocessor };
+        Self { filter: Filter::default(), skips: Skips::built_in(), recoverer, judge, progress: None }
+    }
+
+    /// Asks `verifier` for verdicts.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: &'a dyn Verifier) -> Self {
+        self.judge.verifier = verifier;
+        self
+    }
+
+    /// Asks `deriver` for keys and signatures.
+    #[must_use]
+    pub fn with_deriver(mut self, deriver: &'a dyn Deriver) -> Self {
+        self.judge.deriver = deriver;
+        self
     }
 
     /// Runs only what `filter` lets through.
@@ -170,15 +200,33 @@ impl<'a> Runner<'a> {
                         cases
                             .cases
                             .par_iter()
-                            .map(|case| CaseResult {
-                                suite: format!("{input} {}", case.fork_name),
-                                name: case.name.clone(),
-                                outcome: guarded(|| cases.run(case)),
+                            .map(|case| {
+                                let result = CaseResult {
+                                    suite: format!("{input} {}", case.fork_name),
+                                    name: case.name.clone(),
+                                    outcome: guarded(|| cases.run(case)),
+                                };
+                                self.skips.reconsider(&entry.name, case.fork_name, result)
                             })
                             .collect(),
                     ),
                     Err(fault) => FileResult::Error(fault.to_string()),
                 }
+            }
+            Ok(Content::BlockchainTests(tests)) => {
+                let file = match BlockchainFile::load(&tests, &entry.name, &self.filter, self.recoverer) {
+                    Ok(file) => file,
+                    Err(fault) => return FileResult::Error(fault.to_string()),
+                };
+                let run = |test: &Test| {
+                    let result = CaseResult {
+                        suite: format!("{input} {}", test.network),
+                        name: test.name.clone(),
+                        outcome: guarded(|| file.run(test)),
+                    };
+                    self.skips.reconsider(&entry.name, &test.network, result)
+                };
+                FileResult::Cases(file.tests().par_iter().map(run).collect())
             }
             Ok(Content::Precompile(subject, vectors)) => {
                 if !self.filter.wants_fork(Some(subject.fork)) {
@@ -193,9 +241,122 @@ impl<'a> Runner<'a> {
                 };
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }
-            Ok(Content::Other(what)) => FileResult::PassedOver(what),
+            Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
+            Ok(Content::Opcode(opcode, vectors)) => {
+                let suite = format!("{input} {}", entry.stem());
+                let cases = vectors.iter().map(|vector| (vector.name(), vector));
+                self.plain(&suite, entry, cases.collect(), |vector| vector.run(opcode))
+            }
+            Ok(Content::Tests(Format::Transaction, tests)) => self.transactions(input, entry, &tests),
+            Ok(Content::Tests(format, tests)) => {
+                self.small_tests(input, entry, format, tests).unwrap_or_else(FileResult::Error)
+            }
+            Ok(Content::Other(what)) => match self.skips.file(&entry.name) {
+                Some(outcome) => FileResult::Cases(vec![CaseResult {
+                    suite: input.to_owned(),
+                    name: entry.name.clone(),
+                    outcome,
+                }]),
+                None => FileResult::PassedOver(what),
+            },
             Err(error) => FileResult::Error(error.to_string()),
         }
+    }
+
+    /// These cases know no fork: where forks are chosen, none of them is wanted.
+    fn ml_dsa(&self, input: &str, entry: &Entry, format: mldsa::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
+        }
+        let cases = match format.read(entry) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let full = |id: &str| format!("{}: {id}", entry.name);
+        match self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id))) {
+            Ok(outcomes) => {
+                let suite = format!("{input} {}", entry.stem());
+                let result = |(id, outcome): (String, _)| CaseResult {
+                    suite: suite.clone(),
+                    name: full(&id),
+                    outcome,
+                };
+                FileResult::Cases(outcomes.into_iter().map(result).collect())
+            }
+            Err(fault) => FileResult::Error(fault.to_string()),
+        }
+    }
+
+    fn transactions(&self, input: &str, entry: &Entry, tests: &BTreeMap<String, &RawValue>) -> FileResult {
+        let file = TransactionFile::parse(tests);
+        let (cases, senders) = match file.cases(&entry.name, &self.filter, self.recoverer) {
+            Ok(found) => found,
+            Err(fault) => return FileResult::Error(fault.to_string()),
+        };
+        let run = |case: &TransactionCase<'_>| {
+            let result = CaseResult {
+                suite: format!("{input} {}", case.fork_name),
+                name: case.name.clone(),
+                outcome: guarded(|| case.run(&senders)),
+            };
+            self.skips.reconsider(&entry.name, case.fork_name, result)
+        };
+        FileResult::Cases(cases.iter().map(run).collect())
+    }
+
+    /// Runs the tests of a format that knows no forks; where forks are asked for, none.
+    fn small_tests(
+        &self,
+        input: &str,
+        entry: &Entry,
+        format: Format,
+        tests: BTreeMap<String, &RawValue>,
+    ) -> Result<FileResult, String> {
+        if !self.filter.wants_fork(None) {
+            return Ok(FileResult::Cases(Vec::new()));
+        }
+        let suite = |what: &str| format!("{input} {what}");
+        let cases = || tests.iter().map(|(name, raw)| (name.clone(), *raw)).collect();
+        Ok(match format {
+            Format::Vm => self.plain(&suite("VM"), entry, cases(), |raw| parsed(raw, VmTest::run)),
+            Format::Trie => self.plain(&suite("trie"), entry, cases(), |raw| parsed(raw, TrieTest::run)),
+            Format::Rlp => self.plain(&suite("RLP"), entry, cases(), |raw| parsed(raw, RlpTest::run)),
+            Format::Difficulty => {
+                let cases = difficulty_test::cases(entry.stem(), &tests)?;
+                let cases = cases.into_iter().map(|(name, chain, raw)| (name, (chain, raw))).collect();
+                self.plain(&suite("difficulty"), entry, cases, |(chain, raw)| {
+                    parsed(raw, |test: &DifficultyTest| test.run(chain))
+                })
+            }
+            Format::Transaction => self.transactions(input, entry, &tests),
+        })
+    }
+
+    /// Runs named cases of one file and suite.
+    fn plain<T: Send>(
+        &self,
+        suite: &str,
+        entry: &Entry,
+        cases: Vec<(String, T)>,
+        run: impl Fn(T) -> Outcome + Sync,
+    ) -> FileResult {
+        let run = |(name, case): (String, T)| {
+            let name = format!("{}: {name}", entry.name);
+            if !self.filter.wants_name(&name) {
+                return None;
+            }
+            let result = CaseResult { suite: suite.to_owned(), name, outcome: guarded(|| run(case)) };
+            Some(self.skips.reconsider(&entry.name, "", result))
+        };
+        FileResult::Cases(cases.into_par_iter().filter_map(run).collect())
+    }
+}
+
+/// Parses a test and runs it; one that cannot be parsed has failed.
+fn parsed<'a, T: Deserialize<'a>>(raw: &'a RawValue, run: impl FnOnce(&T) -> Outcome) -> Outcome {
+    match serde_json::from_str(raw.get()) {
+        Ok(test) => run(&test),
+        Err(error) => Outcome::Failed { reason: format!("unreadable: {error}") },
     }
 }
 
@@ -207,11 +368,18 @@ enum FileResult {
 
 /// A defect that panics fails its own case and takes no other with it.
 fn guarded(run: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Outcome::Failed { reason: format!("panicked: {text}") }
-    })
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Outcome::Failed { reason: panicked(&*panic) })
+}
+
+/// Where a file's cases are asked together, a panic is trouble with the file.
+fn guarded_file(run: impl FnOnce() -> FileResult) -> FileResult {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| FileResult::Error(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    format!("panicked: {text}")
 }
 
 fn collect(collector: &Mutex<Collector>, add: impl FnOnce(&mut Collector)) {

@@ -1,9 +1,11 @@
 //! The coprocessor: answers the virtual machine's cryptographic questions in batches.
 //!
 //! [`cpu`] holds what runs on the processor's cores. Device support has its place beside it and is not built yet.
-//! What it measures (crate `metrics`) is named in [`counter`] and [`histogram`].
+//! [`queue`] gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`]
+//! and [`histogram`].
 
 pub mod cpu;
+pub mod queue;
 
 pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use erbium_claims as claims;
@@ -20,10 +22,30 @@ pub mod counter {
     pub const INVALID: &str = "erbium_claims_invalid_total";
     /// Derivations computed or halted; labels `backend` and `kind`.
     pub const DERIVATIONS: &str = "erbium_derivations_total";
+    /// Items of a queue answered in a batch of more than one; label `kind`.
+    pub const QUEUE_BATCHED: &str = "erbium_queue_batched_total";
+    /// Items of a queue asked and answered alone; label `kind`.
+    pub const QUEUE_SINGLE: &str = "erbium_queue_single_total";
+    /// Items of a queue answered one by one after their batch faulted; label `kind`.
+    pub const QUEUE_FALLBACK: &str = "erbium_queue_fallback_total";
+    /// Items of a queue whose answer was a fault; label `kind`.
+    pub const QUEUE_FAULTS: &str = "erbium_queue_faults_total";
+    /// Items that a full queue did not take; label `kind`.
+    pub const QUEUE_REFUSED: &str = "erbium_queue_refused_total";
+}
+
+/// Names of the gauges.
+pub mod gauge {
+    /// Weight of what waits in a queue, for claims and recoveries in bytes; label `kind`.
+    pub const QUEUE_WEIGHT: &str = "erbium_queue_weight";
 }
 
 /// Names of the histograms.
 pub mod histogram {
     /// Claims in a batch; label `backend`.
     pub const BATCH: &str = "erbium_claims_batch_size";
+    /// Items that a queue asks for together; label `kind`.
+    pub const QUEUE_BATCH: &str = "erbium_queue_batch_size";
+    /// Seconds from asking a queue until the item's batch starts; label `kind`.
+    pub const QUEUE_WAIT: &str = "erbium_queue_wait_seconds";
 }

@@ -107,7 +107,7 @@ proptest! {
             let (public_key, signature) = (public_key.clone(), signature.clone());
             Claim::Signature { scheme, public_key, signature, message: SignedMessage::Plain(message) }
         };
-        let verdicts = CpuVerifier.verify(&[claim(message.clone(), false), claim(message, true)]);
+        let verdicts = CpuVerifier::new().verify(&[claim(message.clone(), false), claim(message, true)]);
         prop_assert_eq!(verdicts, Ok(vec![Verdict::Valid, Verdict::Invalid]));
     }
 }

@@ -5,6 +5,7 @@ mod vectors;
 
 use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
 use erbium_gpu::CpuVerifier;
+use erbium_gpu::cpu::Route;
 use erbium_gpu::cpu::dilithium::ExpandedKey;
 use std::path::Path;
 use vectors::Case;
@@ -43,11 +44,23 @@ fn valid(cases: &[Case]) -> usize {
     cases.iter().filter(|case| case.verdict.is_valid()).count()
 }
 
+/// Every way to check, each with and without room for expanded keys.
+fn routes() -> impl Iterator<Item = CpuVerifier> {
+    [Route::Fastest, Route::Library, Route::Plain, Route::FourWay, Route::FourWayPortable]
+        .into_iter()
+        .flat_map(|route| [0, 1 << 24].map(|bytes| CpuVerifier::with_route(route, bytes)))
+}
+
 #[test]
 fn the_cases_in_the_repository() {
     let cases = committed();
     assert_eq!((cases.len(), valid(&cases)), (31, 9));
-    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+    for verifier in routes() {
+        // The second time keys are at hand.
+        for _ in 0..3 {
+            assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
+        }
+    }
 }
 
 #[test]
@@ -56,20 +69,22 @@ fn the_known_answers_in_the_repository() {
     let mut cases = vectors::nist(DilithiumScheme::Round3Level2, &folder.join("PQCsignKAT_Dilithium2.rsp"));
     cases.extend(vectors::nist(DilithiumScheme::Round3Level3, &folder.join("PQCsignKAT_Dilithium3.rsp")));
     assert_eq!((cases.len(), valid(&cases)), (6, 6));
-    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+    assert_eq!(wrong(&CpuVerifier::new(), &cases), [""; 0]);
     // Another version's verifier refuses every one of them.
     for case in &mut cases {
         let Claim::Signature { scheme, .. } = &mut case.claim else { continue };
         *scheme =
             if scheme.level() == 2 { DilithiumScheme::DraftLevel2 } else { DilithiumScheme::DraftLevel3 };
     }
-    assert_eq!(wrong(&CpuVerifier, &cases).len(), 6);
+    assert_eq!(wrong(&CpuVerifier::new(), &cases).len(), 6);
 }
 
 #[test]
 fn the_same_cases_as_mu() {
     let cases = with_mu(committed());
-    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+    for verifier in routes() {
+        assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
+    }
 }
 
 /// Cases with their message as mu where the key has its length: what our own verifier answers.
@@ -95,7 +110,7 @@ fn backwards_and_in_parts_the_verdicts_are_the_same() {
     let mut cases = committed();
     cases.reverse();
     for part in [cases.len(), 7, 1].into_iter().flat_map(|len| cases.chunks(len)) {
-        assert_eq!(wrong(&CpuVerifier, part), [""; 0]);
+        assert_eq!(wrong(&CpuVerifier::new(), part), [""; 0]);
     }
 }
 
@@ -109,9 +124,11 @@ fn the_public_archives() {
     cases.extend(vectors::nist(DilithiumScheme::MlDsa44, &root.join("eip/eip8051_mldsa_nist.rsp.xz")));
     cases.extend(vectors::eip8355(&root.join("eip/eip8355_test-vectors.json")));
     assert_eq!((cases.len(), valid(&cases)), (376 + 2 + 66 + 3, 152 + 66 + 1));
-    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
+    for verifier in routes() {
+        assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
+    }
     assert_eq!(wrong(&Always(Verdict::Valid), &cases).len(), cases.len() - valid(&cases));
-    assert_eq!(wrong(&CpuVerifier, &with_mu(cases)), [""; 0]);
+    assert_eq!(wrong(&CpuVerifier::new(), &with_mu(cases)), [""; 0]);
 }
 
 #[test]
@@ -121,6 +138,8 @@ fn the_known_answers_of_round_3() {
     let mut cases = vectors::nist(two, &root.join("PQCsignKAT_Dilithium2.rsp.xz"));
     cases.extend(vectors::nist(three, &root.join("PQCsignKAT_Dilithium3.rsp.xz")));
     assert_eq!((cases.len(), valid(&cases)), (200, 200));
-    assert_eq!(wrong(&CpuVerifier, &cases), [""; 0]);
-    assert_eq!(wrong(&CpuVerifier, &with_mu(cases)), [""; 0]);
+    for verifier in routes() {
+        assert_eq!(wrong(&verifier, &cases), [""; 0], "{verifier:?}");
+    }
+    assert_eq!(wrong(&CpuVerifier::new(), &with_mu(cases)), [""; 0]);
 }

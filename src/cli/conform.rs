@@ -6,13 +6,15 @@ use super::progress::Progress;
 use super::{GpuArgs, Outcome};
 use clap::Args;
 use erbium::vm::Fork;
+use erbium::vm::evm::Coprocessor;
 use erbium::{JsonTracer, Machine};
 use erbium_conform::state_test::Single;
 use erbium_conform::{Filter, Report, Runner};
 use serde_json::json;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-/// Run official tests: state tests and precompile vectors, known by their content.
+/// Run official tests, known by their content: state tests, precompile vectors and ML-DSA vectors.
 #[derive(Debug, Args)]
 pub(super) struct ConformArgs {
     /// Test files, folders of them, or archives; plain or compressed.
@@ -27,6 +29,9 @@ pub(super) struct ConformArgs {
     /// Run the one state test whose name has this text in it, and print its EIP-3155 trace, then the verdict.
     #[arg(long, value_name = "CASE", conflicts_with = "json")]
     trace: Option<String>,
+    /// Who answers the cryptographic cases; for now `cpu` only.
+    #[arg(long, value_name = "BACKEND", default_value = "cpu", conflicts_with = "trace")]
+    backend: Backend,
     #[command(flatten)]
     gpu: GpuArgs,
     /// Print JSON.
@@ -34,8 +39,39 @@ pub(super) struct ConformArgs {
     json: bool,
 }
 
+/// Who answers claims and derivations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backend {
+    /// Libraries on the processor's cores.
+    Cpu,
+}
+
+impl FromStr for Backend {
+    type Err = BackendError;
+
+    fn from_str(name: &str) -> Result<Self, BackendError> {
+        match name {
+            "cpu" => Ok(Self::Cpu),
+            "twin" | "gpu" | "all" => Err(BackendError::NotBuiltIn),
+            _ => Err(BackendError::Unknown),
+        }
+    }
+}
+
+/// A backend that nobody can ask.
+#[derive(Debug, thiserror::Error)]
+enum BackendError {
+    #[error("not built in yet; there is `cpu`")]
+    NotBuiltIn,
+    #[error("no such backend; there is `cpu`")]
+    Unknown,
+}
+
 pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let machine = Machine::new(&args.gpu.mode())?;
+    // The machine's own: without device support it asks the processor.
+    let Backend::Cpu = args.backend;
+    let Coprocessor { verifier, deriver } = machine.coprocessor();
     let filter = Filter { forks: args.forks, name: args.filter };
     if let Some(case) = &args.trace {
         let single = Runner::new(machine.recoverer()).with_filter(filter).find(&args.paths, case)?;
@@ -44,7 +80,12 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
     let progress = Progress::new("cases");
     let report = {
         let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
-        Runner::new(machine.recoverer()).with_filter(filter).with_progress(&reach).run(&args.paths)
+        Runner::new(machine.recoverer())
+            .with_verifier(verifier)
+            .with_deriver(deriver)
+            .with_filter(filter)
+            .with_progress(&reach)
+            .run(&args.paths)
     };
     drop(progress);
 

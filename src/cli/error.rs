@@ -21,6 +21,14 @@ pub(super) enum CliError {
     NoBlocks { path: PathBuf },
     #[error("{flag}: {problem}")]
     Hex { flag: &'static str, problem: HexProblem },
+    #[error("{from}: {source}")]
+    KeyFile { from: String, source: erbium::keys::KeyFileError },
+    #[error(transparent)]
+    Key(#[from] erbium::keys::KeyError),
+    #[error("{file}: {problem}")]
+    Transaction { file: String, problem: String },
+    #[error("cannot write JSON: {0}")]
+    Json(#[source] serde_json::Error),
     #[error(transparent)]
     Fault(#[from] erbium::vm::claims::Fault),
     #[error("no test ran")]
@@ -29,6 +37,12 @@ pub(super) enum CliError {
     Find(#[from] erbium_conform::FindError),
     #[error(transparent)]
     Device(#[from] erbium::DeviceError),
+    #[error("--backend gpu: not built yet")]
+    NoGpuBench,
+    #[error("cannot sign with scheme {scheme}: {reason}")]
+    BenchInput { scheme: u8, reason: String },
+    #[error("cannot start threads: {0}")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
 }

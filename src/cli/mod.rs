@@ -1,12 +1,15 @@
 //! The command line: results on stdout, all else on stderr; exit 0 fine, 1 the answer is no, 2 could not do it.
 
 mod adapters;
+mod bench;
 mod conform;
 mod error;
+mod key;
 mod output;
 mod progress;
 mod run;
 mod spec;
+mod tx;
 mod validate;
 
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +36,12 @@ enum Command {
     Conform(conform::ConformArgs),
     Run(run::RunArgs),
     Adapters(adapters::AdaptersArgs),
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    #[command(subcommand)]
+    Tx(tx::TxCommand),
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
 }
@@ -88,6 +97,9 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Conform(args) => conform::run(args, output),
         Command::Run(args) => run::run(args, output),
         Command::Adapters(args) => adapters::run(args, output),
+        Command::Key(command) => key::run(command, output),
+        Command::Tx(command) => tx::run(command, output),
+        Command::Bench(command) => bench::run(command, output),
         Command::Spec(command) => spec::run(command, output),
     }
 }

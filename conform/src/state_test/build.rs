@@ -1,9 +1,8 @@
 //! From a test's JSON to what the virtual machine takes.
 
-use super::format::{AccessListEntry, Alloc, AuthorizationTuple, Env, Indexes, StateTest, Template};
+use super::format::{AccessListEntry, Alloc, AuthorizationTuple, Env, Indexes, Template};
 use crate::hex::Unbounded;
 use erbium_vm::evm::BlockEnv;
-use erbium_vm::spec::BlobSchedule;
 use erbium_vm::state::MemoryState;
 use erbium_vm::tx::{Authorization, Transaction, TransactionType};
 use erbium_vm::{ChainSpec, Code, Fork, H160, H256, U256, keccak256};
@@ -47,24 +46,8 @@ pub enum TemplateError {
     },
 }
 
-/// The rules of `fork`, with the blob schedule and chain id that the test brings.
-pub(super) fn spec(test: &StateTest, fork: Fork) -> ChainSpec {
-    let mut spec = ChainSpec::ethereum(fork);
-    if let Some(chain_id) = test.config.chainid {
-        spec.chain_id = chain_id.0;
-    }
-    if let Some(blobs) = test.config.blob_schedule.get(fork.name()) {
-        spec.blobs = BlobSchedule {
-            target: blobs.target.0,
-            max: blobs.max.0,
-            base_fee_update_fraction: blobs.base_fee_update_fraction.0,
-        };
-    }
-    spec
-}
-
 /// The block that the transaction is alone in.
-pub(super) fn block(env: &Env, spec: &ChainSpec) -> BlockEnv {
+pub(crate) fn block(env: &Env, spec: &ChainSpec) -> BlockEnv {
     let difficulty = env.current_difficulty.0;
     let base_fee = env.current_base_fee.map_or(U256::from(DEFAULT_BASE_FEE), |fee| fee.0);
     let excess_blob_gas = env.current_excess_blob_gas.map_or(0, |excess| excess.0);
@@ -87,14 +70,20 @@ pub(super) fn block(env: &Env, spec: &ChainSpec) -> BlockEnv {
     }
 }
 
-/// The state before, with the hashes of earlier blocks: those given, else Keccak-256 of the number in decimal.
-pub(super) fn state(pre: &Alloc, env: &Env) -> MemoryState {
+/// A state of these accounts.
+pub(crate) fn accounts(alloc: &Alloc) -> MemoryState {
     let mut state = MemoryState::new();
-    for (address, account) in pre {
+    for (address, account) in alloc {
         let storage = account.storage.iter().map(|(key, value)| (key.0, value.0));
         let code = Code::new(&account.code.0);
         state.insert_account(address.0, account.nonce.0, account.balance.0, code, storage);
     }
+    state
+}
+
+/// The state before, with the hashes of earlier blocks: those given, else Keccak-256 of the number in decimal.
+pub(crate) fn state(pre: &Alloc, env: &Env) -> MemoryState {
+    let mut state = accounts(pre);
     let current = env.current_number.0;
     for number in current.saturating_sub(BLOCK_HASHES)..current {
         state.insert_block_hash(number, keccak256(number.to_string().as_bytes()));

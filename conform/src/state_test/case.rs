@@ -146,7 +146,7 @@ impl LoadedTest {
         post: &Post,
         batch: &mut Vec<Recovery>,
     ) -> Result<Result<Unresolved, Refusal>, Failure> {
-        let chain_id = build::spec(&self.test, fork).chain_id;
+        let chain_id = self.test.config.spec(fork).chain_id;
         let template = build::transaction(&self.test.transaction, post.indexes, chain_id);
         let Some(bytes) = &post.txbytes else {
             return match template {
@@ -204,7 +204,7 @@ impl Runnable<'_> {
             (None, None) => return Err(TemplateError::Missing { field: "sender" }.into()),
         };
         let authorities = authorities.into_iter().map(|place| place.and_then(answer)).collect();
-        let spec = build::spec(&self.loaded.test, self.fork);
+        let spec = self.loaded.test.config.spec(self.fork);
         let block = build::block(&self.loaded.test.env, &spec);
         Ok(Ok(Parts { spec, block, state: self.loaded.pre.clone(), transaction, sender, authorities }))
     }

@@ -75,6 +75,6 @@ impl Execution {
 }
 
 /// Root of a whole state.
-pub(super) fn root(state: &MemoryState) -> H256 {
+pub(crate) fn root(state: &MemoryState) -> H256 {
     state_root(state.accounts().map(|(address, account)| (address, account.account(), account.storage())))
 }

@@ -91,7 +91,9 @@ impl Cases<'_> {
     /// Runs one of the cases.
     pub(crate) fn run(&self, case: &Case<'_>) -> Outcome {
         match &case.kind {
-            CaseKind::UnknownFork => Outcome::Skipped { reason: "this build has no such fork".to_owned() },
+            CaseKind::UnknownFork => {
+                Outcome::Unreadable { reason: format!("unknown fork `{}`", case.fork_name) }
+            }
             CaseKind::Unreadable(error) => Outcome::Failed { reason: format!("not a state test: {error}") },
             CaseKind::Runnable(runnable) => {
                 let judged = self

@@ -16,4 +16,9 @@ pub use execute::{Execution, Parts};
 pub use judge::Failure;
 pub use single::Single;
 
+pub(crate) use build::{accounts, block as block_env, state as pre_state};
 pub(crate) use case::StateFile;
+pub(crate) use difference::first as first_difference;
+pub(crate) use exception::judge as exception_matches;
+pub(crate) use execute::root;
+pub(crate) use format::{Alloc, Config, Env};

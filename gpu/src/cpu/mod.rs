@@ -2,10 +2,11 @@
 
 mod derive;
 pub mod dilithium;
-mod mldsa;
 mod recover;
+mod signature;
 mod verify;
 
 pub use derive::CpuDeriver;
 pub use recover::CpuRecoverer;
-pub use verify::CpuVerifier;
+pub use signature::Route;
+pub use verify::{CpuVerifier, KEY_CACHE_BYTES};

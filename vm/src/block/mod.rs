@@ -2,11 +2,15 @@
 
 mod bloom;
 mod body;
+mod commitments;
+mod consensus;
 mod dao;
+mod difficulty;
 mod execute;
 mod header;
 pub mod json;
 mod literal;
+mod ommers;
 mod receipt;
 mod requests;
 mod rewards;
@@ -15,9 +19,16 @@ mod system;
 
 pub use bloom::Bloom;
 pub use body::{Block, BlockDecodeError, Withdrawal};
+pub use commitments::{CommitmentError, check_contents, check_result};
+pub use consensus::{
+    DAO_EXTRA_DATA, HeaderError, HeaderRules, INITIAL_BASE_FEE, MAX_EXTRA_DATA, MAX_GAS_LIMIT, MIN_GAS_LIMIT,
+    next_base_fee, next_excess_blob_gas,
+};
 pub use dao::apply_dao_fork;
+pub use difficulty::{DifficultyFormula, DifficultyParent};
 pub use execute::{BlockError, BlockInput, BlockResult, StateRoot, execute_block};
 pub use header::Header;
+pub use ommers::{Ancestor, MAX_OMMER_DEPTH, MAX_OMMERS, OmmerError, validate_ommers};
 pub use receipt::{Outcome, Receipt, logs_hash};
 pub use requests::DEPOSIT_CONTRACT_ADDRESS;
 pub use roots::{

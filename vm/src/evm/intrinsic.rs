@@ -27,7 +27,8 @@ pub struct IntrinsicGas {
 }
 
 /// Intrinsic gas of `tx` under `fork`: the base, call data (EIP-2028), creation (EIP-2), access list (EIP-2930), init
-/// code (EIP-3860), authorizations (EIP-7702), and the floor (EIP-7623).
+/// code (EIP-3860), authorizations (EIP-7702), and the floor (EIP-7623). The price of a quantum-safe
+/// signature comes on top: [`GasSchedule::transaction_signature`](crate::spec::GasSchedule::transaction_signature).
 pub fn intrinsic_gas(fork: Fork, tx: &Transaction) -> IntrinsicGas {
     let zeros = tx.data.iter().filter(|&&byte| byte == 0).count() as u64;
     let nonzeros = tx.data.len() as u64 - zeros;

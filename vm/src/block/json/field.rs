@@ -53,6 +53,8 @@ pub enum FieldProblem {
     InvalidV,
     #[error("neither 0 nor 1")]
     InvalidParity,
+    #[error("not 0x45, the type of quantum-signed transactions")]
+    NotQuantum,
     #[error("does not agree with {other}")]
     Disagrees { other: &'static str },
 }

@@ -8,10 +8,13 @@ mod field;
 mod raw;
 mod read;
 mod shape;
+mod unsigned;
 mod write;
 
 pub use field::{BlockFileError, FieldProblem};
 pub use shape::JsonKind;
+pub use unsigned::UnsignedTransaction;
+pub use write::transaction_to_json;
 
 use super::Block;
 use primitive_types::{H160, H256, U256};

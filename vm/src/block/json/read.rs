@@ -54,7 +54,7 @@ where
 }
 
 /// Reads every item of a list.
-fn list<'de, T: Shape<'de>, U>(
+pub(super) fn list<'de, T: Shape<'de>, U>(
     List(items): List<T>,
     place: &Place<'_>,
     mut read: impl FnMut(Field<T>, &Place<'_>) -> Result<U, BlockFileError>,
@@ -239,7 +239,10 @@ fn typed_parity(
     Ok(value.bit(0))
 }
 
-fn access(field: Field<Object<RawAccess<'_>>>, place: &Place<'_>) -> Result<AccessListItem, BlockFileError> {
+pub(super) fn access(
+    field: Field<Object<RawAccess<'_>>>,
+    place: &Place<'_>,
+) -> Result<AccessListItem, BlockFileError> {
     let Object(raw) = field.required(place)?;
     let address: H160 = raw.address.read(&place.key("address"))?;
     Ok((address, hashes(raw.storage_keys, &place.key("storageKeys"))?))

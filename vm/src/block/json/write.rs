@@ -1,6 +1,6 @@
 //! From the values of a block file to JSON: the objects as they are to stand in it.
 
-use super::{BlockFile, ClaimedTransaction, PreAccount};
+use super::{BlockFile, PreAccount};
 use crate::block::{Header, Withdrawal};
 use crate::tx::{AccessListItem, Authorization, Transaction, TransactionType};
 use primitive_types::{H160, H256, U256};
@@ -112,10 +112,12 @@ struct TransactionObject<'a> {
     #[serde(rename = "type")]
     kind: Number,
     nonce: Number,
-    block_hash: Bytes<'a>,
-    block_number: Number,
-    transaction_index: Number,
-    from: Bytes<'a>,
+    // Null, as RPC servers answer it, where the transaction is in no block.
+    block_hash: Option<Bytes<'a>>,
+    block_number: Option<Number>,
+    transaction_index: Option<Number>,
+    // Null where no key fits the signature.
+    from: Option<Bytes<'a>>,
     to: Option<Bytes<'a>>,
     value: Number,
     gas: Number,
@@ -216,7 +218,10 @@ fn block(file: &BlockFile) -> BlockObject<'_> {
         size: file.claimed.size.map(Into::into),
         uncles: hashes(&file.claimed.uncles),
         transactions: transactions
-            .map(|(index, (tx, claimed))| transaction(file, index, tx, claimed))
+            .map(|(index, (tx, claimed))| {
+                let position = Position { file, index: index as u64 };
+                transaction(tx, &claimed.hash, Some(&claimed.from), Some(position))
+            })
             .collect(),
         withdrawals: file.block.withdrawals.as_ref().map(|list| list.iter().map(withdrawal).collect()),
     }
@@ -248,30 +253,48 @@ fn header(header: &Header) -> HeaderObject<'_> {
     }
 }
 
-fn transaction<'a>(
+/// Where in which block a transaction stands.
+#[derive(Clone, Copy)]
+struct Position<'a> {
     file: &'a BlockFile,
-    index: usize,
+    index: u64,
+}
+
+/// The object that RPC servers answer for a transaction that is in no block; `from` is null where no sender is known.
+///
+/// # Errors
+/// None that a transaction could bring about.
+pub fn transaction_to_json(
+    tx: &Transaction,
+    from: Option<&H160>,
+) -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::to_value(transaction(tx, &tx.hash(), from, None))
+}
+
+fn transaction<'a>(
     tx: &'a Transaction,
-    claimed: &'a ClaimedTransaction,
+    hash: &'a H256,
+    from: Option<&'a H160>,
+    position: Option<Position<'a>>,
 ) -> TransactionObject<'a> {
     use TransactionType::{AccessList, Blob, Legacy, SetCode};
-    let header = &file.block.header;
+    let header = position.map(|position| &position.file.block.header);
     let typed = tx.kind != Legacy;
     let dynamic_fee = !matches!(tx.kind, Legacy | AccessList);
     let quantum = tx.quantum.as_deref();
     let ecdsa = quantum.is_none().then_some(tx.signature);
-    let gas_price = match (tx.kind, header.base_fee_per_gas) {
+    let gas_price = match (tx.kind, header.and_then(|header| header.base_fee_per_gas)) {
         (Legacy | AccessList, _) | (_, None) => tx.max_fee_per_gas,
         (_, Some(base)) => tx.max_fee_per_gas.min(base.saturating_add(tx.max_priority_fee_per_gas)),
     };
     TransactionObject {
-        hash: bytes(&claimed.hash),
+        hash: bytes(hash),
         kind: u64::from(tx.kind.number()).into(),
         nonce: tx.nonce.into(),
-        block_hash: bytes(&file.claimed.hash),
-        block_number: header.number.into(),
-        transaction_index: (index as u64).into(),
-        from: bytes(quantum.map_or(&claimed.from, |quantum| &quantum.sender)),
+        block_hash: position.map(|position| bytes(&position.file.claimed.hash)),
+        block_number: header.map(|header| header.number.into()),
+        transaction_index: position.map(|position| position.index.into()),
+        from: quantum.map(|quantum| &quantum.sender).or(from).map(bytes),
         to: tx.to.as_ref().map(bytes),
         value: tx.value.into(),
         gas: tx.gas_limit.into(),

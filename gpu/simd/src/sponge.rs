@@ -1,0 +1,115 @@
+//! SHAKE256 over one message, and over four at once.
+
+use crate::Kernels;
+use crate::keccak::{self, States};
+
+/// Bytes that SHAKE256 takes or gives a permutation.
+pub const RATE_256: usize = 136;
+
+/// A message in parts, without joining them: gives block after block, padded.
+struct Blocks<'a, 'b> {
+    parts: &'b [&'a [u8]],
+    part: &'a [u8],
+    /// Blocks left, the padded one among them.
+    left: usize,
+}
+
+impl<'a, 'b> Blocks<'a, 'b> {
+    fn new(parts: &'b [&'a [u8]]) -> Self {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        Self { parts, part: &[], left: len / RATE_256 + 1 }
+    }
+
+    /// The next block; only to be asked while some are left.
+    fn next(&mut self) -> [u8; RATE_256] {
+        let mut block = [0; RATE_256];
+        let mut filled = 0;
+        while filled < RATE_256 {
+            if self.part.is_empty() {
+                let Some((first, rest)) = self.parts.split_first() else { break };
+                (self.part, self.parts) = (first, rest);
+                continue;
+            }
+            let count = self.part.len().min(RATE_256 - filled);
+            let (now, later) = self.part.split_at(count);
+            block[filled..filled + count].copy_from_slice(now);
+            (self.part, filled) = (later, filled + count);
+        }
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            block[filled] ^= 0x1f;
+            block[RATE_256 - 1] ^= 0x80;
+        }
+        block
+    }
+}
+
+fn words(block: &[u8; RATE_256]) -> impl Iterator<Item = u64> + '_ {
+    block.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word))
+}
+
+/// SHAKE256's output, a block at a time.
+#[derive(Clone, Debug)]
+pub struct Shake256([u64; 25]);
+
+impl Shake256 {
+    /// Takes in the parts of one message.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut state = [0; 25];
+        let mut blocks = Blocks::new(parts);
+        loop {
+            for (word, new) in state.iter_mut().zip(words(&blocks.next())) {
+                *word ^= new;
+            }
+            keccak::permute(&mut state);
+            if blocks.left == 0 {
+                return Self(state);
+            }
+        }
+    }
+
+    /// The block that is at hand.
+    pub fn block(&self) -> [u8; RATE_256] {
+        let mut block = [0; RATE_256];
+        for (bytes, word) in block.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+            *bytes = word.to_le_bytes();
+        }
+        block
+    }
+
+    /// Goes on to the next block.
+    pub fn advance(&mut self) {
+        keccak::permute(&mut self.0);
+    }
+
+    /// The first bytes of the block at hand, as many as `N` is, 136 at most.
+    pub fn first<const N: usize>(&self) -> [u8; N] {
+        const { assert!(N <= RATE_256) };
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&self.block()[..N]);
+        bytes
+    }
+}
+
+impl Kernels {
+    /// SHAKE256 of four messages, each in parts.
+    pub fn shake256(self, messages: [&[&[u8]]; 4]) -> [Shake256; 4] {
+        let mut blocks = messages.map(Blocks::new);
+        let mut done = [const { Shake256([0; 25]) }; 4];
+        let mut states = States::ZERO;
+        while blocks.iter().any(|blocks| blocks.left > 0) {
+            let mut ends = [false; 4];
+            for (lane, blocks) in blocks.iter_mut().enumerate().filter(|(_, blocks)| blocks.left > 0) {
+                for (word, new) in states.0.iter_mut().zip(words(&blocks.next())) {
+                    word[lane] ^= new;
+                }
+                ends[lane] = blocks.left == 0;
+            }
+            self.permute4(&mut states);
+            for lane in (0..4).filter(|lane| ends[*lane]) {
+                done[lane].0 = states.0.map(|word| word[lane]);
+            }
+        }
+        done
+    }
+}

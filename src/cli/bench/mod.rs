@@ -1,0 +1,25 @@
+//! `erbium bench`: how fast this machine checks.
+
+mod dilithium;
+mod gas;
+mod measure;
+mod place;
+mod pool;
+mod report;
+
+use super::Outcome;
+use super::error::CliError;
+use super::output::Output;
+use clap::Subcommand;
+
+/// Measure how fast this machine checks cryptography.
+#[derive(Debug, Subcommand)]
+pub(super) enum BenchCommand {
+    Dilithium(dilithium::DilithiumArgs),
+}
+
+pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
+    match command {
+        BenchCommand::Dilithium(args) => dilithium::run(args, output),
+    }
+}

@@ -1,0 +1,114 @@
+//! `erbium bench` from outside: what it prints and how it ends. How fast it is shows in a long run only.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+fn bench(args: &[&str]) -> Output {
+    let output = Command::new(env!("CARGO_BIN_EXE_erbium"))
+        .args(["bench", "dilithium"])
+        .args(args)
+        .env_remove("ERBIUM_LOG")
+        .output()
+        .expect("the program starts");
+    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+    output
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What is wrong with a report of these schemes, batches, keys and numbers of cores.
+fn faults(report: &Value, schemes: &[u8], batches: &[u64], keys: &[&str], cores: usize) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut expected = Vec::new();
+    for scheme in schemes {
+        for keys in keys {
+            for _ in 0..cores {
+                expected.extend(batches.iter().map(|batch| json!([scheme, keys, batch])));
+            }
+        }
+    }
+    let rows = report["rows"].as_array().cloned().unwrap_or_default();
+    let found: Vec<Value> =
+        rows.iter().map(|row| json!([row["scheme"], row["keys"], row["batch"]])).collect();
+    if found != expected {
+        faults.push(format!("rows {found:?}"));
+    }
+    for row in &rows {
+        let number = |name: &str| row[name].as_f64().filter(|number| number.is_finite() && *number > 0.0);
+        for name in ["erbium_per_second", "aws_lc_rs_per_second", "ratio", "cores"] {
+            if number(name).is_none() {
+                faults.push(format!("{name} of {row}"));
+            }
+        }
+    }
+    let names: Vec<&str> =
+        report["gas"].as_array().into_iter().flatten().filter_map(|price| price["name"].as_str()).collect();
+    if names.first() != Some(&"ecrecover") || names.len() != schemes.len() + 1 {
+        faults.push(format!("gas of {names:?}"));
+    }
+    for name in ["cpu", "commit"] {
+        if report[name].as_str().is_none_or(str::is_empty) {
+            faults.push(format!("no {name}"));
+        }
+    }
+    faults
+}
+
+#[test]
+fn a_quick_run_in_json() {
+    let output = bench(&["--quick", "--batch", "1,5", "--json", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("stdout is one JSON document");
+    let of = |report: &Value| faults(report, &[44, 65, 87], &[1, 5], &["distinct", "repeated"], 2);
+    assert_eq!(of(&report), [""; 0]);
+
+    // Planted: a row less, a number that is none, a price less.
+    let mut fewer = report.clone();
+    fewer["rows"].as_array_mut().unwrap().pop();
+    assert_eq!(of(&fewer).len(), 1);
+    let mut wrong = report.clone();
+    wrong["rows"][3]["ratio"] = Value::Null;
+    assert_eq!(of(&wrong).len(), 1);
+    let mut cheaper = report;
+    cheaper["gas"].as_array_mut().unwrap().remove(0);
+    assert_eq!(of(&cheaper).len(), 1);
+}
+
+#[test]
+fn a_quick_run_as_a_table_and_in_a_file() {
+    let path = std::env::temp_dir().join(format!("erbium-bench-{}.json", std::process::id()));
+    let file = path.to_str().unwrap();
+    let args =
+        ["--quick", "--batch", "3", "--scheme", "65", "--keys", "repeated", "--cores", "one", "--json", file];
+    let output = bench(&args);
+    let written = std::fs::read(&path);
+    let _ = std::fs::remove_file(&path);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let stdout = text(&output.stdout);
+    for part in ["aws-lc-rs/s", "65     repeated     1     3", "gas/us", "CPU ", "commit "] {
+        assert!(stdout.contains(part), "no `{part}` in {stdout}");
+    }
+    let report: Value = serde_json::from_slice(&written.unwrap()).unwrap();
+    assert_eq!(faults(&report, &[65], &[3], &["repeated"], 1), [""; 0]);
+}
+
+#[test]
+fn what_it_cannot_do_is_said() {
+    for (args, said) in [
+        (&["--backend", "gpu"][..], "--backend gpu: not built yet"),
+        (&["--scheme", "45"], "not 44, 65 or 87"),
+        (&["--batch", "0"], "0 is not in"),
+        (
+            &["--quick", "--batch", "1", "--scheme", "44", "--json", "/nowhere/at/all.json"],
+            "/nowhere/at/all.json",
+        ),
+    ] {
+        let output = bench(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).contains(said), "{args:?}: {}", text(&output.stderr));
+    }
+}

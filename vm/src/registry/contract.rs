@@ -1,0 +1,80 @@
+//! The registry's contract: its bytecode, its account and how it is called.
+
+use crate::block::json::PreAccount;
+use crate::opcode as op;
+use crate::spec::ChainSpec;
+use primitive_types::{H160, U256};
+
+/// Selector of `register(uint8,bytes,bytes)`.
+const REGISTER: [u8; 4] = [0x26, 0x08, 0x88, 0xb4];
+/// The bytecode as committed, in hexadecimal.
+const HEX: &[u8] = include_bytes!("registry.hex").trim_ascii_end();
+/// The bytecode for verifiers at 0x12, 0x13 and 0x14.
+const CODE: [u8; HEX.len() / 2] = unhex(HEX);
+const PUSH20: u8 = op::PUSH1 + 19;
+
+/// Bytecode of the registry on the chain of `spec`: it asks that chain's precompiles for ML-DSA-44, -65 and -87, so a chain
+/// that moves them needs other bytecode.
+///
+/// It runs from Istanbul on. On earlier forks a call of `register` halts, and only what genesis stores is registered.
+pub fn code(spec: &ChainSpec) -> Vec<u8> {
+    let mut code = CODE.to_vec();
+    let verifiers = &spec.precompiles;
+    set_verifiers(&mut code, [verifiers.mldsa44, verifiers.mldsa65, verifiers.mldsa87]);
+    code
+}
+
+/// The registry's account at genesis, with nothing registered: nonce 1, so that it is never empty (EIP-161).
+pub fn genesis_account(spec: &ChainSpec) -> PreAccount {
+    PreAccount { nonce: 1, balance: U256::zero(), code: code(spec), storage: Vec::new() }
+}
+
+/// Writes `verifiers` where `code` has the addresses that it calls.
+pub(super) fn set_verifiers(code: &mut [u8], verifiers: [H160; 3]) {
+    let mut verifiers = verifiers.into_iter();
+    let mut rest = code;
+    // The only PUSH20 of the code are those of the verifiers, in this order.
+    while let Some((&mut byte, behind)) = rest.split_first_mut() {
+        let immediate = if (op::PUSH1..=op::PUSH32).contains(&byte) { byte - op::PUSH1 + 1 } else { 0 };
+        let Some((operand, behind)) = behind.split_at_mut_checked(immediate.into()) else { break };
+        if byte == PUSH20
+            && let Some(verifier) = verifiers.next()
+        {
+            operand.copy_from_slice(verifier.as_bytes());
+        }
+        rest = behind;
+    }
+}
+
+/// Call data of `register(scheme, publicKey, proof)`, as the contract ABI writes it.
+pub fn register_call(scheme: u8, public_key: &[u8], proof: &[u8]) -> Vec<u8> {
+    let mut data = REGISTER.to_vec();
+    let word = |data: &mut Vec<u8>, value: usize| data.extend(U256::from(value).to_big_endian());
+    let head = 3 * 32;
+    word(&mut data, scheme.into());
+    word(&mut data, head);
+    word(&mut data, head + 32 + public_key.len().next_multiple_of(32));
+    for bytes in [public_key, proof] {
+        word(&mut data, bytes.len());
+        data.extend_from_slice(bytes);
+        data.resize(data.len() + bytes.len().next_multiple_of(32) - bytes.len(), 0);
+    }
+    data
+}
+
+/// The bytes that `digits` stand for; what is no such digit does not compile.
+const fn unhex<const N: usize>(digits: &[u8]) -> [u8; N] {
+    assert!(digits.len() == 2 * N, "an odd number of digits");
+    let mut bytes = [0; N];
+    let mut at = 0;
+    while at < N {
+        bytes[at] = nibble(digits[2 * at]) << 4 | nibble(digits[2 * at + 1]);
+        at += 1;
+    }
+    bytes
+}
+
+const fn nibble(digit: u8) -> u8 {
+    assert!(digit.is_ascii_digit() || matches!(digit, b'a'..=b'f'), "no lower-case hexadecimal digit");
+    if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 }
+}
