@@ -1,7 +1,7 @@
 //! The files of `tests/data/consensus`, as its README defines them.
 
 use erbium_vm::spec::{Extensions, GasSchedule, Policy};
-use erbium_vm::{ChainSpec, Fork};
+use erbium_vm::{ChainSpec, Fork, H160};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -183,7 +183,30 @@ impl Change {
     }
 }
 
+impl File {
+    /// What is known of an opcode's vectors but for the cases.
+    pub(crate) fn opcode(extension: &str, byte: u8) -> Self {
+        Self::empty(extension, Some(format!("{byte:#x}")), None)
+    }
+
+    /// What is known of a precompile's vectors but for the cases.
+    pub(crate) fn precompile(extension: &str, address: u64) -> Self {
+        Self::empty(extension, None, Some(format!("{:#x}", H160::from_low_u64_be(address))))
+    }
+
+    fn empty(extension: &str, opcode: Option<String>, address: Option<String>) -> Self {
+        let (format, extension) = ("erbium-consensus".to_owned(), extension.to_owned());
+        Self { format, version: 1, extension, opcode, address, cases: Vec::new() }
+    }
+}
+
 impl Case {
+    /// A case on the newest fork, in a block.
+    pub(crate) fn new(name: &str, code: Option<Content>, input: Content, gas: u64, result: Expected) -> Self {
+        let (fork, extensions, policy, gas_preset) = (None, None, None, None);
+        Self { name: name.to_owned(), fork, extensions, policy, gas_preset, code, input, gas, result }
+    }
+
     /// The rules that the case runs under.
     pub(crate) fn spec(&self) -> ChainSpec {
         fn pick<T>(name: Option<&str>, choices: impl IntoIterator<Item = (&'static str, T)>) -> T {

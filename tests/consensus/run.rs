@@ -5,6 +5,7 @@ use erbium_vm::evm::{BlockEnv, Coprocessor, Evm, Message, MessageKind, MessageRe
 use erbium_vm::opcode::*;
 use erbium_vm::state::MemoryState;
 use erbium_vm::{ChainSpec, Code, Fork, H160, U256};
+use std::fmt;
 
 const SENDER: H160 = H160::repeat_byte(0x5e);
 /// Where code under test is deployed.
@@ -17,10 +18,15 @@ const NOBODY: H160 = H160::repeat_byte(0x0b);
 const KINDS: [(u8, &str); 4] =
     [(CALL, "CALL"), (CALLCODE, "CALLCODE"), (DELEGATECALL, "DELEGATECALL"), (STATICCALL, "STATICCALL")];
 
+/// A change of the rules.
+pub(crate) type Change = fn(&mut ChainSpec);
+
 /// Who answers, and under which rules instead of the case's own.
 pub(crate) struct Harness<'a> {
     pub(crate) coprocessor: Coprocessor<'a>,
-    pub(crate) change: fn(&mut ChainSpec),
+    pub(crate) change: Change,
+    /// Whether calls by contracts are tried besides messages from outside.
+    pub(crate) calls: bool,
 }
 
 /// What came of one run.
@@ -42,7 +48,13 @@ impl Harness<'_> {
     pub(crate) fn differences(&self, file: &File, case: &Case, names: &Names) -> Vec<String> {
         let mut spec = case.spec();
         (self.change)(&mut spec);
-        let run = Run { coprocessor: self.coprocessor, spec, case, input: case.input.bytes(names, &[]) };
+        let run = Run {
+            coprocessor: self.coprocessor,
+            calls: self.calls,
+            spec,
+            case,
+            input: case.input.bytes(names, &[]),
+        };
         let expected = Observed {
             outcome: case.result.outcome.clone(),
             output: case.result.output.bytes(names, &[]),
@@ -73,10 +85,16 @@ impl Harness<'_> {
                 // Whole signatures make no readable message.
                 got.output.truncate(40);
                 expected.output.truncate(40);
-                format!("{}, {}, {way}: {got:?} where {expected:?} is expected", file.extension, case.name)
+                format!("{}, {}, {way}: {got} where {expected} is expected", file.extension, case.name)
             })
         };
         seen.into_iter().filter_map(differs).collect()
+    }
+}
+
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} gas and output {}", self.outcome, self.gas_used, hex::encode(&self.output))
     }
 }
 
@@ -88,6 +106,7 @@ impl Observed {
 
 struct Run<'a> {
     coprocessor: Coprocessor<'a>,
+    calls: bool,
     spec: ChainSpec,
     case: &'a Case,
     input: Vec<u8>,
@@ -96,7 +115,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Runs the case on `target` as a message, and by each kind of call that the fork has and that tells what came back.
     fn all(&self, target: H160, code: &[u8]) -> impl Iterator<Item = (&'static str, Observed)> {
-        let inside = self.spec.has(Fork::Byzantium);
+        let inside = self.calls && self.spec.has(Fork::Byzantium);
         let calls = KINDS.into_iter().filter(move |_| inside);
         std::iter::once(("message", self.message(target, code)))
             .chain(calls.map(move |(kind, name)| (name, self.call(kind, target, code))))
@@ -114,8 +133,8 @@ impl Run<'_> {
 
     /// What a contract sees that calls `target`; the gas is what went less what a call to nobody takes.
     fn call(&self, kind: u8, target: H160, code: &[u8]) -> Observed {
-        let [mut observed, nothing] = [target, NOBODY].map(|target| {
-            let caller = self.caller(kind, target);
+        let [mut observed, nothing] = [target, NOBODY].map(|callee| {
+            let caller = self.caller(kind, callee);
             let result = self.execute(CALLER, &[(target, code), (CALLER, &caller)], 1 << 50);
             assert!(result.outcome.is_success(), "the caller failed: {:?}", result.outcome);
             let word = |at: usize| U256::from_big_endian(&result.output[at..at + 32]);
