@@ -132,7 +132,10 @@ fn the_json_of_validate_has_blocks_and_their_sum() {
     let json = erbium(&["validate", "--json", "examples/blocks"]).expect(FINE).json();
     assert_eq!(json["blocks"].as_array().unwrap().len(), 4);
     assert_eq!(json["summary"]["gasUsed"], 13_136_532);
-    assert_eq!(json["summary"]["signatures"], json!({ "secp256k1": 175 }));
+    assert_eq!(
+        json["summary"]["signatures"],
+        json!({ "secp256k1": 175, "ML-DSA-44": 0, "ML-DSA-65": 0, "ML-DSA-87": 0 })
+    );
     assert_eq!(json["errors"], json!([]));
     let byzantium =
         json["blocks"].as_array().unwrap().iter().find(|block| block["number"] == 6_196_166).unwrap();
@@ -255,7 +258,18 @@ fn a_bad_field_is_named_with_its_path() {
         tampered(|block| block["block"]["transactions"][4]["value"] = change).expect(COULD_NOT).err(text);
     }
     tampered(|block| block["spec"] = json!("atlantis")).expect(COULD_NOT).err("spec: no chain spec is named");
-    tampered(|block| block["spec"] = json!({ "fork": 1 })).expect(COULD_NOT).err("spec: ");
+    tampered(|block| block["spec"] = json!({ "fork": 1 }))
+        .expect(COULD_NOT)
+        .err("spec: `fork` is of type integer where string is expected");
+    tampered(|block| block["spec"] = json!({ "fork": "Byzantium", "chainId": 1 }))
+        .expect(COULD_NOT)
+        .err("spec: `chainId` is no key of a chain spec");
+    tampered(|block| block["spec"] = json!(true))
+        .expect(COULD_NOT)
+        .err("spec: neither the name of a chain spec nor an object");
+    tampered(|block| block["wholeState"] = json!("yes"))
+        .expect(COULD_NOT)
+        .err("wholeState: a string where a boolean belongs");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 mod blob;
 mod gas;
+mod json;
 mod source;
 mod toml;
 
 pub use blob::{BlobSchedule, GAS_PER_BLOB};
 pub use gas::GasSchedule;
+pub use json::SpecValueError;
 pub use source::{SpecOverrides, SpecSource, UnknownSpec};
 pub use toml::{SpecError, SpecProblem};
 
