@@ -1,8 +1,8 @@
 //! The virtual machine joined with those who answer its questions.
 
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::{CpuRecoverer, CpuVerifier};
-use erbium_vm::claims::{Deriver, NoCoprocessor, Recoverer, Verifier};
+use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
+use erbium_vm::claims::{Deriver, Recoverer, Verifier};
 use erbium_vm::evm::Coprocessor;
 use std::fmt;
 
@@ -66,13 +66,13 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor; other claims, and derivations
-    /// of extensions, are a fault.
+    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
+    /// derived on one; other claims and derivations are a fault.
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),
             verifier: Box::new(CpuVerifier),
-            deriver: Box::new(NoCoprocessor),
+            deriver: Box::new(CpuDeriver),
         }
     }
 }

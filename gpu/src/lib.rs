@@ -5,7 +5,7 @@
 
 pub mod cpu;
 
-pub use cpu::{CpuRecoverer, CpuVerifier};
+pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use erbium_claims as claims;
 
 /// Names of the counters.
@@ -18,6 +18,8 @@ pub mod counter {
     pub const CLAIMS: &str = "erbium_claims_total";
     /// Claims that do not hold; labels `backend` and `kind`.
     pub const INVALID: &str = "erbium_claims_invalid_total";
+    /// Derivations computed or halted; labels `backend` and `kind`.
+    pub const DERIVATIONS: &str = "erbium_derivations_total";
 }
 
 /// Names of the histograms.

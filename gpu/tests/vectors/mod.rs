@@ -1,12 +1,26 @@
 //! Reads ML-DSA cases with an empty context in the forms of those who publish them.
+#![allow(dead_code, reason = "each test binary reads some of the forms")]
 
-use erbium_claims::{Claim, DilithiumScheme, Verdict};
+use erbium_claims::{Claim, Derivation, DilithiumScheme, Verdict};
 use flate2::read::GzDecoder;
 use liblzma::read::XzDecoder;
+use primitive_types::H256;
 use serde::Deserialize;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The folder with `name` of the public archives, if this machine has them.
+pub(crate) fn archives(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("ERBIUM_FIXTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
+        .join(name);
+    if !root.is_dir() {
+        println!("skipped: no {}", root.display());
+        return None;
+    }
+    Some(root)
+}
 
 /// A signature and what is known of it.
 pub(crate) struct Case {
@@ -14,6 +28,16 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) claim: Claim,
     pub(crate) verdict: Verdict,
+}
+
+/// A derivation and its known answer.
+pub(crate) struct Derived {
+    /// File and number.
+    pub(crate) name: String,
+    pub(crate) derivation: Derivation,
+    pub(crate) answer: Vec<u8>,
+    /// Whether the answer follows from the question.
+    pub(crate) deterministic: bool,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +101,56 @@ struct AcvpTest {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Signing {
+    algorithm: String,
+    test_groups: Vec<SigningGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SigningGroup {
+    private_seed: Hex,
+    #[serde(default)]
+    public_key: Option<Hex>,
+    tests: Vec<SigningTest>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SigningTest {
+    tc_id: u32,
+    msg: Option<Hex>,
+    #[serde(default)]
+    sig: Hex,
+    #[serde(default)]
+    ctx: Hex,
+    result: WycheproofResult,
+    flags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyGen {
+    test_groups: Vec<KeyGenGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyGenGroup {
+    parameter_set: String,
+    tests: Vec<KeyGenTest>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyGenTest {
+    tc_id: u32,
+    seed: Hex,
+    pk: Hex,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Eip8355 {
     input: Hex,
@@ -125,6 +199,57 @@ pub(crate) fn acvp(path: &Path) -> Vec<Case> {
                 name: format!("{} case {}", path.display(), test.tc_id),
                 claim: claim(scheme(&group.parameter_set), &test.pk.0, test.signature.0, test.message.0),
                 verdict: test.test_passed.into(),
+            });
+        }
+    }
+    cases
+}
+
+/// `mldsa_*_sign_seed_test.json`: signatures of messages with an empty context, deterministic or `Randomized`, and the
+/// public key of each seed.
+pub(crate) fn wycheproof_signing(path: &Path) -> Vec<Derived> {
+    let file: Signing = serde_json::from_slice(&read(path)).unwrap();
+    let scheme = scheme(&file.algorithm);
+    let mut cases = Vec::new();
+    for group in file.test_groups {
+        let (Ok(seed), Some(key)) = (<[u8; 32]>::try_from(&*group.private_seed.0), group.public_key) else {
+            assert!(group.tests.iter().all(|test| test.result == WycheproofResult::Invalid));
+            continue;
+        };
+        let seed = H256(seed);
+        cases.push(Derived {
+            name: format!("{} key of {seed:?}", path.display()),
+            derivation: Derivation::DilithiumKeygen { scheme, seed },
+            answer: key.0,
+            deterministic: true,
+        });
+        for test in group.tests {
+            // Without `msg` the case gives mu or M' alone, which a derivation cannot ask for.
+            let Some(message) = test.msg.filter(|_| test.ctx.0.is_empty()) else { continue };
+            assert!(test.result == WycheproofResult::Valid);
+            cases.push(Derived {
+                name: format!("{} case {}", path.display(), test.tc_id),
+                derivation: Derivation::DilithiumSign { scheme, seed, message: message.0 },
+                answer: test.sig.0,
+                deterministic: test.flags.iter().all(|flag| flag != "Randomized"),
+            });
+        }
+    }
+    cases
+}
+
+/// `ML-DSA-keyGen`.
+pub(crate) fn acvp_keys(path: &Path) -> Vec<Derived> {
+    let file: KeyGen = serde_json::from_slice(&read(path)).unwrap();
+    let mut cases = Vec::new();
+    for group in file.test_groups {
+        let scheme = scheme(&group.parameter_set);
+        for test in group.tests {
+            cases.push(Derived {
+                name: format!("{} case {}", path.display(), test.tc_id),
+                derivation: Derivation::DilithiumKeygen { scheme, seed: H256::from_slice(&test.seed.0) },
+                answer: test.pk.0,
+                deterministic: true,
             });
         }
     }
