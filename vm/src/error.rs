@@ -30,6 +30,8 @@ pub enum Rejection {
     IntrinsicGasTooLow { limit: u64, intrinsic: u64 },
     #[error("gas limit {limit} is below the floor {floor} (EIP-7623)")]
     FloorGasTooLow { limit: u64, floor: u64 },
+    #[error("gas limit {limit} is below {needed}, of which {signature} is the price of the signature")]
+    SignatureGasTooLow { limit: u64, needed: u64, signature: u64 },
     #[error("gas limit {limit} exceeds the {available} left in the block")]
     BlockGasExceeded { limit: u64, available: u64 },
     #[error("gas limit {limit} exceeds the cap {cap} (EIP-7825)")]
@@ -52,6 +54,8 @@ pub enum Rejection {
     CreateNotAllowed { kind: u8 },
     #[error("set-code transaction without authorizations")]
     NoAuthorizations,
+    #[error("access list of {len} entries under {fork}, which has none (EIP-2930)")]
+    AccessListNotSupported { len: usize, fork: &'static str },
     #[error("signature scheme {number} is not one of 44, 65 and 87")]
     UnknownScheme { number: u8 },
     #[error("{what} of {got} bytes where scheme {scheme} has {expected}")]

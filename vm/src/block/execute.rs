@@ -74,7 +74,8 @@ pub enum BlockError {
 pub struct BlockInput<'a> {
     /// The block. Where its ommers are not known, as in RPC answers, their list is empty and they are not paid.
     pub block: &'a Block,
-    /// Recovered sender of each transaction.
+    /// Sender of each transaction: recovered, or the one that a quantum-signed transaction names, whose signature claim
+    /// was found valid.
     pub senders: &'a [H160],
     /// Recovered signers of each transaction's authorizations, `None` where the signature does not hold (EIP-7702).
     pub authorities: &'a [Vec<Option<H160>>],

@@ -1,6 +1,7 @@
 //! The driver: it runs messages frame by frame and answers what suspended frames ask for.
 
 mod address;
+mod authorize;
 mod begin;
 mod eip3155;
 mod frame;

@@ -1,6 +1,6 @@
 //! One transaction: buying gas, warming, delegations, the message, and the settlement of gas.
 
-use super::intrinsic::{AUTHORIZATION_REFUND, IntrinsicGas};
+use super::intrinsic::AUTHORIZATION_REFUND;
 use super::validate::{Admission, validate, validate_sender};
 use super::{Evm, Message, MessageKind, Outcome, TxEnv};
 use crate::code::Code;
@@ -16,8 +16,10 @@ use primitive_types::{H160, U256};
 pub struct TransactionResult {
     /// How its message ended.
     pub outcome: Outcome,
-    /// Gas paid for, after refunds and not below the floor.
+    /// Gas paid for: after refunds, not below the floor, and with the price of the signature.
     pub gas_used: u64,
+    /// What of it is the price of a quantum-safe signature; 0 for other types.
+    pub signature_gas: u64,
     /// Gas refunded of what was spent, after the cap and before the floor.
     pub gas_refunded: u64,
     /// Return or revert data.
@@ -29,14 +31,15 @@ pub struct TransactionResult {
 }
 
 impl Evm<'_> {
-    /// Executes `tx` of `sender`. `authorities` are the recovered signers of its authorizations, one for each, `None`
+    /// Executes `tx` of `sender`, who was recovered from its signature; a quantum-signed transaction names its sender,
+    /// and its [`signature_claim`](Transaction::signature_claim) was found valid. `authorities` are the recovered signers of its authorizations, one for each, `None`
     /// where the signature does not hold (EIP-7702). `block_gas_available` is the gas left in the block.
     ///
     /// A rejected transaction leaves no trace in the journal's changes.
     ///
     /// # Errors
-    /// [`Fault`] when state cannot be read or `authorities` are not as many as the authorizations: the journal is then
-    /// of no more use.
+    /// [`Fault`] when state cannot be read, `authorities` are not as many as the authorizations, or `sender` is not the
+    /// one that a quantum-signed transaction names: the journal is then of no more use.
     pub fn transact(
         &mut self,
         tx: &Transaction,
@@ -54,6 +57,9 @@ impl Evm<'_> {
             Err(rejection) => return Ok(Err(rejection)),
         };
         self.journal.begin_transaction();
+        if let Err(rejection) = self.authorize(tx, &sender)? {
+            return Ok(Err(rejection));
+        }
         let sender_id = self.journal.load(&sender)?;
         if let Err(rejection) = validate_sender(self.spec, &mut self.journal, sender_id, tx, &admission)? {
             return Ok(Err(rejection));
@@ -89,15 +95,16 @@ impl Evm<'_> {
             to: tx.to.unwrap_or_default(),
             value: tx.value,
             input: tx.data.clone(),
-            gas: tx.gas_limit - admission.intrinsic.gas,
+            gas: tx.gas_limit - admission.signature_gas - admission.intrinsic.gas,
         })?;
 
-        let bill = self.bill(tx.gas_limit, result.gas_left, admission.intrinsic);
+        let bill = self.bill(tx.gas_limit, result.gas_left, admission);
         self.settle(tx.gas_limit, bill.used, sender_id, admission.gas_price)?;
         let logs = self.journal.finish_transaction(self.spec.has(Fork::SpuriousDragon));
         Ok(TransactionResult {
             outcome: result.outcome,
             gas_used: bill.used,
+            signature_gas: admission.signature_gas,
             gas_refunded: bill.refunded,
             output: result.output,
             logs,
@@ -159,9 +166,15 @@ impl Evm<'_> {
 
     /// Sets one delegation, or skips it where a condition does not hold (EIP-7702). It stands even if the message
     /// reverts.
+    ///
+    /// The signature of an authority that has registered a quantum-safe key counts as one that recovers to nobody (the
+    /// list's third step): the entry is skipped before the authority is warmed, and its gas stays paid without a refund.
     fn delegate(&mut self, authorization: &Authorization, authority: &H160) -> Result<(), Fault> {
         let chain_id = authorization.chain_id;
         if !chain_id.is_zero() && chain_id != self.spec.chain_id.into() || authorization.nonce == u64::MAX {
+            return Ok(());
+        }
+        if self.registered_key(authority)?.is_some() {
             return Ok(());
         }
         let id = self.warm(authority)?;
@@ -183,13 +196,15 @@ impl Evm<'_> {
     }
 
     /// What is to be paid: refunds are capped to a half, from London on a fifth (EIP-3529), of the gas spent; from
-    /// Prague on the floor holds after them (EIP-7623).
-    fn bill(&self, limit: u64, left: u64, intrinsic: IntrinsicGas) -> Bill {
-        let spent = limit - left;
+    /// Prague on the floor holds after them (EIP-7623). The price of a quantum-safe signature is no part of either: what
+    /// is paid beyond it is what the same transaction would pay without.
+    fn bill(&self, limit: u64, left: u64, admission: &Admission) -> Bill {
+        let spent = limit - admission.signature_gas - left;
         let quotient = if self.spec.has(Fork::London) { 5 } else { 2 };
         let counter = u64::try_from(self.journal.refund()).unwrap_or(0);
         let refunded = counter.min(spent / quotient);
-        Bill { used: (spent - refunded).max(intrinsic.floor), refunded }
+        let used = (spent - refunded).max(admission.intrinsic.floor) + admission.signature_gas;
+        Bill { used, refunded }
     }
 
     /// Pays unused gas back to the sender and the priority fee to the coinbase; the base fee is burnt (EIP-1559).

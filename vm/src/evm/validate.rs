@@ -20,6 +20,8 @@ const MAX_BLOBS_PER_TRANSACTION: u64 = 6;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Admission {
     pub(super) intrinsic: IntrinsicGas,
+    /// Gas for a quantum-safe signature, taken like the intrinsic gas but in no part of refunds and floor.
+    pub(super) signature_gas: u64,
     /// Wei a unit of gas, burnt and paid together.
     pub(super) gas_price: U256,
     /// Blob gas of all blobs.
@@ -35,7 +37,11 @@ pub(super) fn validate(
 ) -> Result<Admission, Rejection> {
     type_exists(spec, tx)?;
     chain_matches(spec, tx)?;
-    let intrinsic = limits_hold(spec, tx)?;
+    let signature_gas = match tx.kind {
+        TransactionType::Quantum => quantum_holds(spec, tx)?,
+        _ => 0,
+    };
+    let intrinsic = limits_hold(spec, tx, signature_gas)?;
     if tx.gas_limit > block_gas_available {
         return Err(Rejection::BlockGasExceeded { limit: tx.gas_limit, available: block_gas_available });
     }
@@ -50,7 +56,7 @@ pub(super) fn validate(
     if tx.kind == TransactionType::SetCode && tx.authorizations.is_empty() {
         return Err(Rejection::NoAuthorizations);
     }
-    Ok(Admission { intrinsic, gas_price, blob_gas })
+    Ok(Admission { intrinsic, signature_gas, gas_price, blob_gas })
 }
 
 fn type_exists(spec: &ChainSpec, tx: &Transaction) -> Result<(), Rejection> {
@@ -76,14 +82,30 @@ fn not_supported(spec: &ChainSpec, tx: &Transaction) -> Rejection {
 }
 
 fn chain_matches(spec: &ChainSpec, tx: &Transaction) -> Result<(), Rejection> {
-    match tx.chain_id {
+    let chain_id = match tx.kind {
+        // It cannot do without: zero is what is signed where there is none.
+        TransactionType::Quantum => Some(tx.chain_id.unwrap_or_default()),
+        _ => tx.chain_id,
+    };
+    match chain_id {
         Some(got) if got != spec.chain_id => Err(Rejection::WrongChainId { got, expected: spec.chain_id }),
         _ => Ok(()),
     }
 }
 
+/// The form of a quantum-safe signature, and that its fields exist under the fork; answers the signature's price.
+/// Whether the signature is valid has been asked ahead.
+fn quantum_holds(spec: &ChainSpec, tx: &Transaction) -> Result<u64, Rejection> {
+    let scheme = tx.quantum_signature()?.well_formed()?;
+    if !spec.has(Fork::Berlin) && !tx.access_list.is_empty() {
+        let len = tx.access_list.len();
+        return Err(Rejection::AccessListNotSupported { len, fork: spec.fork.name() });
+    }
+    Ok(spec.gas.transaction_signature(scheme))
+}
+
 /// Gas, nonce and size against the limits that hold for every transaction.
-fn limits_hold(spec: &ChainSpec, tx: &Transaction) -> Result<IntrinsicGas, Rejection> {
+fn limits_hold(spec: &ChainSpec, tx: &Transaction, signature: u64) -> Result<IntrinsicGas, Rejection> {
     let limit = tx.gas_limit;
     let intrinsic = intrinsic_gas(spec.fork, tx);
     if limit < intrinsic.gas {
@@ -91,6 +113,11 @@ fn limits_hold(spec: &ChainSpec, tx: &Transaction) -> Result<IntrinsicGas, Rejec
     }
     if limit < intrinsic.floor {
         return Err(Rejection::FloorGasTooLow { limit, floor: intrinsic.floor });
+    }
+    let needed = intrinsic.gas.max(intrinsic.floor).checked_add(signature);
+    if needed.is_none_or(|needed| limit < needed) {
+        let needed = needed.unwrap_or(u64::MAX);
+        return Err(Rejection::SignatureGasTooLow { limit, needed, signature });
     }
     if tx.nonce == u64::MAX {
         return Err(Rejection::NonceOverflow);

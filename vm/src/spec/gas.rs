@@ -1,5 +1,6 @@
 //! Prices of the extensions.
 
+use crate::tx::Transaction;
 use erbium_claims::DilithiumScheme;
 
 /// Gas prices that the chain spec sets. Ethereum's own prices follow from the fork; the first group names the
@@ -27,6 +28,8 @@ pub struct GasSchedule {
     pub dilithium_verify: [u64; 3],
     /// Price of each 32-byte word of a signed message.
     pub dilithium_word: u64,
+    /// Each byte of a quantum-signed transaction's key and signature.
+    pub signature_byte: u64,
     /// Deterministic signing.
     pub dilithium_sign: u64,
     /// Key generation.
@@ -67,6 +70,7 @@ impl GasSchedule {
             ext_code: 700,
             dilithium_verify: [6_500, 9_000, 13_500],
             dilithium_word: 6,
+            signature_byte: 4,
             dilithium_sign: 60_000,
             dilithium_keygen: 12_000,
             zk_verify: 130_000,
@@ -96,5 +100,33 @@ impl GasSchedule {
             _ => five,
         };
         base.saturating_add(self.dilithium_word.saturating_mul(message_len.div_ceil(32)))
+    }
+
+    /// What a quantum-signed transaction pays for its signature, on top of everything else: the check, and each byte of
+    /// key and signature. Saturating.
+    pub fn transaction_signature(&self, scheme: DilithiumScheme) -> u64 {
+        let check = self.signature(scheme, Transaction::QUANTUM_MESSAGE_LEN as u64);
+        let bytes = (scheme.public_key_len() + scheme.signature_len()) as u64;
+        check.saturating_add(self.signature_byte.saturating_mul(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_pays_for_the_check_and_the_bytes_of_its_signature() {
+        let gas = GasSchedule::erbium();
+        for (scheme, check, bytes) in [
+            (DilithiumScheme::MlDsa44, 6_500, 1_312 + 2_420),
+            (DilithiumScheme::MlDsa65, 9_000, 1_952 + 3_309),
+            (DilithiumScheme::MlDsa87, 13_500, 2_592 + 4_627),
+        ] {
+            // The message is 44 bytes: two words.
+            assert_eq!(gas.transaction_signature(scheme), check + 2 * 6 + 4 * bytes, "{scheme:?}");
+        }
+        let dear = GasSchedule { signature_byte: u64::MAX, ..gas };
+        assert_eq!(dear.transaction_signature(DilithiumScheme::MlDsa44), u64::MAX);
     }
 }

@@ -236,9 +236,10 @@ impl Policy {
 impl GasSchedule {
     /// The prices that a file may set, by name; the one list that reading and writing share. `dilithium_verify`, the
     /// only price of three, goes beside it.
-    pub(super) fn prices_mut(&mut self) -> [(&'static str, &mut u64); 13] {
+    pub(super) fn prices_mut(&mut self) -> [(&'static str, &mut u64); 14] {
         [
             ("dilithium_word", &mut self.dilithium_word),
+            ("signature_byte", &mut self.signature_byte),
             ("dilithium_sign", &mut self.dilithium_sign),
             ("dilithium_keygen", &mut self.dilithium_keygen),
             ("zk_verify", &mut self.zk_verify),

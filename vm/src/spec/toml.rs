@@ -365,7 +365,7 @@ pub(super) mod tests {
             (0..=9u64, 9..=MAX_BLOBS, 1..=u64::MAX).prop_map(|(target, max, base_fee_update_fraction)| {
                 BlobSchedule { target, max, base_fee_update_fraction }
             });
-        let gas = (any::<[u32; 3]>(), any::<[u32; 13]>()).prop_map(|(levels, prices)| {
+        let gas = (any::<[u32; 3]>(), any::<[u32; 14]>()).prop_map(|(levels, prices)| {
             let mut gas = GasSchedule { dilithium_verify: levels.map(u64::from), ..GasSchedule::seed() };
             for ((_, price), new) in gas.prices_mut().into_iter().zip(prices) {
                 *price = u64::from(new);

@@ -31,10 +31,14 @@ impl Transaction {
     /// What to recover the sender from, under the signature rules of `fork`.
     ///
     /// # Errors
-    /// [`Rejection::InvalidSignature`] where r or s is not in 1..n, where s is high from Homestead on (EIP-2), and
-    /// where `v` carries a chain id before Spurious Dragon (EIP-155). Whether it is the right chain id is not judged here.
+    /// [`Rejection::InvalidSignature`] where r or s is not in 1..n, where s is high from Homestead on (EIP-2), where `v`
+    /// carries a chain id before Spurious Dragon (EIP-155), and for type 0x45, which has no such signature. Whether it is
+    /// the right chain id is not judged here.
     pub fn recovery(&self, fork: Fork) -> Result<Recovery, Rejection> {
         let reject = |reason| Err(Rejection::InvalidSignature { reason });
+        if self.kind == TransactionType::Quantum {
+            return reject("type 0x45 is not signed with secp256k1");
+        }
         let signature = self.signature;
         if !is_scalar(signature.r) {
             return reject("r is not in 1..n");

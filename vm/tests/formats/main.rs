@@ -4,6 +4,7 @@
 
 mod blocks;
 mod files;
+mod quantum;
 mod random;
 mod support;
 mod transactions;

@@ -2,7 +2,9 @@
 
 use erbium_vm::block::json::{BlockFile, ClaimedBlock, ClaimedTransaction, PreAccount};
 use erbium_vm::block::{Block, Bloom, Header, Withdrawal};
-use erbium_vm::tx::{AccessListItem, Authorization, EcdsaSignature, Transaction, TransactionType};
+use erbium_vm::tx::{
+    AccessListItem, Authorization, EcdsaSignature, QuantumSignature, Transaction, TransactionType,
+};
 use erbium_vm::{H160, H256, U256};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -42,13 +44,29 @@ fn authorization() -> impl Strategy<Value = Authorization> {
     )
 }
 
+/// Of any scheme and with key and signature of any length: what is carried has not been judged.
+fn quantum_signature() -> impl Strategy<Value = QuantumSignature> {
+    (address(), any::<u8>(), vec(any::<u8>(), 0..100), vec(any::<u8>(), 0..100)).prop_map(
+        |(sender, scheme, public_key, signature)| QuantumSignature { sender, scheme, public_key, signature },
+    )
+}
+
 /// Of any type, with the fields that the type has.
 pub(crate) fn transaction() -> impl Strategy<Value = Transaction> {
-    let head = (0u8..5, option::of(u64()), u64(), u64(), u256(), u256());
+    transaction_of(prop_oneof![0u8..5, Just(0x45)])
+}
+
+/// Of type 0x45.
+pub(crate) fn quantum_transaction() -> impl Strategy<Value = Transaction> {
+    transaction_of(Just(0x45))
+}
+
+fn transaction_of(number: impl Strategy<Value = u8>) -> impl Strategy<Value = Transaction> {
+    let head = (number, option::of(u64()), u64(), u64(), u256(), u256());
     let body = (option::of(address()), u256(), vec(any::<u8>(), 0..100), vec(access(), 0..3));
     let later = (u256(), vec(hash(), 0..3), vec(authorization(), 0..3));
-    let signature = (u256(), u256(), any::<bool>());
-    (head, body, later, signature).prop_map(|(head, body, later, (r, s, y_odd))| {
+    let signature = ((u256(), u256(), any::<bool>()), quantum_signature());
+    (head, body, later, signature).prop_map(|(head, body, later, ((r, s, y_odd), quantum))| {
         let kind = TransactionType::from_number(head.0).unwrap();
         let typed = kind != TransactionType::Legacy;
         let one_price = matches!(kind, TransactionType::Legacy | TransactionType::AccessList);
@@ -63,7 +81,6 @@ pub(crate) fn transaction() -> impl Strategy<Value = Transaction> {
             value: body.1,
             data: body.2,
             access_list: if typed { body.3 } else { Vec::new() },
-            signature: EcdsaSignature { r, s, y_odd },
             ..Transaction::default()
         };
         match kind {
@@ -72,6 +89,10 @@ pub(crate) fn transaction() -> impl Strategy<Value = Transaction> {
             }
             TransactionType::SetCode => transaction.authorizations = later.2,
             _ => {}
+        }
+        match kind {
+            TransactionType::Quantum => transaction.quantum = Some(Box::new(quantum)),
+            _ => transaction.signature = EcdsaSignature { r, s, y_odd },
         }
         transaction
     })
@@ -150,13 +171,17 @@ pub(crate) fn file() -> impl Strategy<Value = BlockFile> {
     let spec = option::of(prop_oneof![Just("mainnet".into()), Just(serde_json::json!({"fork": "Osaka"}))]);
     (spec, block(), claims, state).prop_map(
         |(spec, block, claims, (whole_state, pre_state, block_hashes))| {
-            let claim = ClaimedTransaction { hash: claims.4, from: claims.5 };
+            // A quantum-signed transaction names its sender in the field that is a claim elsewhere.
+            let claim = |tx: &Transaction| ClaimedTransaction {
+                hash: claims.4,
+                from: tx.quantum.as_ref().map_or(claims.5, |quantum| quantum.sender),
+            };
             let claimed = ClaimedBlock {
                 hash: claims.0,
                 uncles: claims.1,
                 total_difficulty: claims.2,
                 size: claims.3,
-                transactions: vec![claim; block.transactions.len()],
+                transactions: block.transactions.iter().map(claim).collect(),
             };
             BlockFile {
                 spec,

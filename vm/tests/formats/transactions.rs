@@ -91,7 +91,7 @@ fn what_is_not_exact_is_refused_by_name_and_place() {
     let behind = [legacy(&GOOD), vec![0, 0]].concat();
     assert_eq!(Transaction::decode(&behind), error("transaction", 13, RlpProblem::Trailing { len: 2 }));
     assert_eq!(Transaction::decode(&[]), error("transaction", 0, RlpProblem::Missing));
-    for byte in [0x00, 0x05, 0x45, 0x7f, 0x80, 0xbf] {
+    for byte in [0x00, 0x05, 0x44, 0x46, 0x7f, 0x80, 0xbf] {
         let typed = [vec![byte], legacy(&GOOD)].concat();
         assert_eq!(Transaction::decode(&typed), Err(TransactionError::UnknownType { byte, offset: 0 }));
     }

@@ -5,14 +5,19 @@ use crate::block::{
     CONSOLIDATION_REQUEST_ADDRESS, EMPTY_OMMERS_HASH, WITHDRAWAL_REQUEST_ADDRESS, Withdrawal,
 };
 use crate::code::Code;
+use crate::registry::{key_hash, slot};
+use crate::rlp::Writer;
+use crate::spec::Extensions;
 use crate::state::{MemoryState, StateBackend};
-use crate::tx::{Transaction, TransactionType};
+use crate::tx::{QuantumSignature, Transaction, TransactionType};
 use primitive_types::U256;
 
 const SENDER: H160 = H160::repeat_byte(0x5e);
 /// LOG0(0, 0).
 const LOGGER: H160 = H160::repeat_byte(0x10);
 const MINER: H160 = H160::repeat_byte(0xcb);
+/// Price of the signature of scheme 44.
+const SIGNATURE: u64 = 6_512 + 4 * (1_312 + 2_420);
 
 fn state() -> MemoryState {
     let mut state = MemoryState::new();
@@ -65,9 +70,16 @@ fn block(transactions: Vec<Transaction>) -> Block {
 
 /// Executes and commits to `state`.
 fn execute_on(state: &mut MemoryState, fork: Fork, block: &Block) -> Result<BlockResult, BlockError> {
-    let spec = ChainSpec::ethereum(fork);
-    let env = BlockEnv::of_header(&spec, &block.header)?;
-    let mut evm = Evm::new(&spec, &env, &*state);
+    execute_under(&ChainSpec::ethereum(fork), state, block)
+}
+
+fn execute_under(
+    spec: &ChainSpec,
+    state: &mut MemoryState,
+    block: &Block,
+) -> Result<BlockResult, BlockError> {
+    let env = BlockEnv::of_header(spec, &block.header)?;
+    let mut evm = Evm::new(spec, &env, &*state);
     let senders = vec![SENDER; block.transactions.len()];
     let authorities = vec![Vec::new(); block.transactions.len()];
     let input =
@@ -232,4 +244,126 @@ fn senders_must_be_as_many_as_transactions() {
         state_root: None,
     };
     assert!(matches!(execute_block(&mut evm, &input), Err(Fault::Coprocessor { .. })));
+}
+
+/// A state whose registry writes for everybody, and the rules.
+fn extended(fork: Fork) -> (ChainSpec, MemoryState) {
+    let spec = ChainSpec { extensions: Extensions::Erbium, ..ChainSpec::ethereum(fork) };
+    let mut state = state();
+    // SSTORE(CALLDATALOAD(0), CALLDATALOAD(32)).
+    let code = [0x60, 32, 0x35, 0x60, 0, 0x35, 0x55];
+    state.insert_account(spec.registry, 1, U256::zero(), Code::new(&code), []);
+    (spec, state)
+}
+
+/// `tx`, signed by a key of scheme 44.
+fn quantum_signed(tx: Transaction) -> Transaction {
+    let quantum = QuantumSignature {
+        sender: SENDER,
+        scheme: 44,
+        public_key: vec![1; 1_312],
+        signature: vec![2; 2_420],
+    };
+    let gas_limit = tx.gas_limit + SIGNATURE;
+    let (kind, quantum) = (TransactionType::Quantum, Some(Box::new(quantum)));
+    Transaction { kind, chain_id: Some(1), gas_limit, quantum, ..tx }
+}
+
+/// Registers the key of `quantum_signed`.
+fn registering(spec: &ChainSpec, nonce: u64) -> Transaction {
+    let key = key_hash(44, &[1; 1_312]);
+    let data = [&slot(&SENDER).to_big_endian()[..], key.as_bytes()].concat();
+    Transaction { to: Some(spec.registry), data, ..call(nonce) }
+}
+
+#[test]
+fn a_key_registered_in_a_block_is_the_only_one_behind_it() {
+    for fork in [Fork::Frontier, Fork::SpuriousDragon, Fork::Berlin, Fork::London, Fork::Osaka] {
+        let (spec, mut state) = extended(fork);
+        let register = registering(&spec, 0);
+        let good = block(vec![register.clone(), quantum_signed(call(1)), quantum_signed(call(2))]);
+        assert_eq!(execute_under(&spec, &mut state, &good).unwrap().transactions.len(), 3, "{fork}");
+
+        let (_, mut state) = extended(fork);
+        let late = block(vec![register, quantum_signed(call(1)), call(2)]);
+        let reason = Rejection::QuantumKeyRegistered { sender: SENDER };
+        let refused = Err(BlockError::Transaction { index: 2, reason });
+        assert_eq!(execute_under(&spec, &mut state, &late), refused, "{fork}");
+
+        let (_, mut state) = extended(fork);
+        let early = block(vec![quantum_signed(call(0)), registering(&spec, 1)]);
+        let reason = Rejection::KeyNotOfSender { sender: SENDER, key: key_hash(44, &[1; 1_312]) };
+        let refused = Err(BlockError::Transaction { index: 0, reason });
+        assert_eq!(execute_under(&spec, &mut state, &early), refused, "{fork}");
+    }
+}
+
+#[test]
+fn receipts_of_quantum_signed_transactions() {
+    #[derive(Debug)]
+    struct Sevens;
+    impl StateRoot for Sevens {
+        fn root_after(&self, _: &StateChanges) -> Result<H256, Fault> {
+            Ok(H256::repeat_byte(7))
+        }
+    }
+    for (fork, outcome) in [
+        (Fork::Frontier, Outcome::StateRoot(H256::repeat_byte(7))),
+        (Fork::SpuriousDragon, Outcome::StateRoot(H256::repeat_byte(7))),
+        (Fork::Byzantium, Outcome::Status(true)),
+        (Fork::Osaka, Outcome::Status(true)),
+    ] {
+        let (spec, mut state) = extended(fork);
+        let word = H256(slot(&SENDER).to_big_endian());
+        let code = Code::new(&[0]);
+        state.insert_account(spec.registry, 1, 0.into(), code, [(word, key_hash(44, &[1; 1_312]))]);
+        let block = block(vec![quantum_signed(call(0))]);
+        let env = BlockEnv::of_header(&spec, &block.header).unwrap();
+        let mut evm = Evm::new(&spec, &env, &state);
+        let input = BlockInput {
+            block: &block,
+            senders: &[SENDER],
+            authorities: &[Vec::new()],
+            rlp_size: None,
+            state_root: Some(&Sevens),
+        };
+        let result = execute_block(&mut evm, &input).unwrap().unwrap();
+        let gas = 21_000 + 6 + 375 + SIGNATURE;
+        assert_eq!((result.gas_used, result.transactions[0].signature_gas), (gas, SIGNATURE), "{fork}");
+
+        let mut expected = Writer::new();
+        expected.raw(&[0x45]);
+        expected.list(|out| {
+            match outcome {
+                Outcome::StateRoot(root) => out.bytes(root.as_bytes()),
+                Outcome::Status(_) => out.u64(1),
+            }
+            out.u64(gas);
+            out.bytes(&Bloom::of_logs(&result.receipts[0].logs).0);
+            out.list(|out| {
+                out.list(|out| {
+                    out.bytes(LOGGER.as_bytes());
+                    out.list(|_| ());
+                    out.bytes(&[]);
+                });
+            });
+        });
+        assert_eq!(result.receipts[0].encode(), expected.finish(), "{fork}");
+    }
+}
+
+#[test]
+fn the_price_of_signatures_counts_in_the_blocks_gas() {
+    let (spec, mut state) = extended(Fork::Osaka);
+    let mut block = block(vec![registering(&spec, 0), quantum_signed(call(1)), quantum_signed(call(2))]);
+    let used = execute_under(&spec, &mut state, &block).unwrap().transactions[0].gas_used;
+    let limit = 50_000 + SIGNATURE;
+    block.header.gas_limit = used + 21_381 + SIGNATURE + limit - 1;
+    let (_, mut state) = extended(Fork::Osaka);
+    let reason = Rejection::BlockGasExceeded { limit, available: limit - 1 };
+    let refused = Err(BlockError::Transaction { index: 2, reason });
+    assert_eq!(execute_under(&spec, &mut state, &block), refused);
+    block.header.gas_limit += 1;
+    let (_, mut state) = extended(Fork::Osaka);
+    assert!(execute_under(&spec, &mut state, &block).is_ok());
 }

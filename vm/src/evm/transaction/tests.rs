@@ -7,6 +7,8 @@ use crate::spec::{ChainSpec, GAS_PER_BLOB};
 use crate::state::{MemoryState, StateBackend};
 use primitive_types::H256;
 
+mod quantum;
+
 const SENDER: H160 = H160::repeat_byte(0x5e);
 const TARGET: H160 = H160::repeat_byte(0x7a);
 const COINBASE: H160 = H160::repeat_byte(0xcb);

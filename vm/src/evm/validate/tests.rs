@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::MemoryState;
-use crate::tx::Authorization;
+use crate::tx::{Authorization, QuantumSignature};
 use primitive_types::{H160, H256};
 
 const SENDER: H160 = H160::repeat_byte(0x5e);
@@ -196,4 +196,94 @@ fn contracts_do_not_send_unless_they_only_delegate() {
     assert_eq!(judge_sender(Fork::London, &dynamic_fee(), u64::MAX, &[0]), code);
     assert_eq!(judge_sender(Fork::Cancun, &dynamic_fee(), u64::MAX, delegation.bytes()), code);
     assert_eq!(judge_sender(Fork::Prague, &dynamic_fee(), u64::MAX, delegation.bytes()), Ok(()));
+}
+
+fn quantum() -> Transaction {
+    let quantum = QuantumSignature {
+        sender: SENDER,
+        scheme: 44,
+        public_key: vec![1; 1_312],
+        signature: vec![2; 2_420],
+    };
+    Transaction { kind: TransactionType::Quantum, quantum: Some(Box::new(quantum)), ..dynamic_fee() }
+}
+
+/// Judges `tx` with extensions; the base fee is 0 before London.
+fn judge_extended(fork: Fork, tx: &Transaction) -> Result<Admission, Rejection> {
+    let spec = ChainSpec { extensions: Extensions::Erbium, ..ChainSpec::ethereum(fork) };
+    let base_fee = if fork >= Fork::London { block().base_fee } else { U256::zero() };
+    validate(&spec, &BlockEnv { base_fee, ..block() }, tx, 1 << 30)
+}
+
+fn quantum_reason(tx: Transaction) -> Rejection {
+    judge_extended(Fork::Osaka, &tx).unwrap_err()
+}
+
+#[test]
+fn quantum_signed_ones_come_with_the_extensions_on_every_fork() {
+    for fork in Fork::ALL {
+        let admission = judge_extended(fork, &quantum()).unwrap();
+        assert_eq!(admission.signature_gas, 6_512 + 4 * (1_312 + 2_420), "{fork}");
+        assert_eq!(admission.gas_price, if fork >= Fork::London { 12 } else { 5 }.into(), "{fork}");
+        let refused = Rejection::TypeNotSupported { kind: 0x45, fork: fork.name() };
+        assert_eq!(judge(fork, &quantum()).unwrap_err(), refused);
+    }
+    assert_eq!(judge(Fork::London, &dynamic_fee()).unwrap().signature_gas, 0);
+}
+
+#[test]
+fn quantum_signed_ones_follow_the_limits_of_type_2() {
+    assert_eq!(quantum_reason(Transaction { nonce: u64::MAX, ..quantum() }), Rejection::NonceOverflow);
+    assert_eq!(
+        quantum_reason(Transaction { max_fee_per_gas: 9.into(), ..quantum() }),
+        Rejection::FeeBelowBase { max_fee: 9.into(), base_fee: 10.into() }
+    );
+    assert_eq!(
+        quantum_reason(Transaction { max_priority_fee_per_gas: 13.into(), ..quantum() }),
+        Rejection::PriorityAboveMax { priority: 13.into(), max_fee: 12.into() }
+    );
+    let long = Transaction { to: None, data: vec![0; 49_153], gas_limit: 600_000, ..quantum() };
+    assert!(judge_extended(Fork::Paris, &long).is_ok());
+    assert_eq!(quantum_reason(long), Rejection::InitCodeTooLong { len: 49_153, limit: 49_152 });
+}
+
+#[test]
+fn quantum_signed_ones_name_their_chain() {
+    for (chain_id, got) in [(None, 0), (Some(0), 0), (Some(2), 2)] {
+        let tx = Transaction { chain_id, ..quantum() };
+        assert_eq!(quantum_reason(tx), Rejection::WrongChainId { got, expected: 1 });
+    }
+}
+
+#[test]
+fn quantum_signed_ones_have_an_access_list_from_berlin_on() {
+    let tx = Transaction { access_list: vec![(SENDER, Vec::new())], ..quantum() };
+    assert!(judge_extended(Fork::Berlin, &tx).is_ok());
+    assert_eq!(
+        judge_extended(Fork::Istanbul, &tx).unwrap_err(),
+        Rejection::AccessListNotSupported { len: 1, fork: "Istanbul" }
+    );
+}
+
+#[test]
+fn quantum_signatures_have_a_form() {
+    let with = |change: fn(&mut QuantumSignature)| {
+        let mut tx = quantum();
+        change(tx.quantum.as_mut().unwrap());
+        quantum_reason(tx)
+    };
+    for number in [0, 2, 18, 45, 255] {
+        let mut tx = quantum();
+        tx.quantum.as_mut().unwrap().scheme = number;
+        assert_eq!(quantum_reason(tx), Rejection::UnknownScheme { number });
+    }
+    let length = |what, got, expected| Rejection::QuantumLength { what, scheme: 44, got, expected };
+    assert_eq!(with(|quantum| quantum.public_key.push(0)), length("public key", 1_313, 1_312));
+    assert_eq!(with(|quantum| quantum.signature.truncate(2_419)), length("signature", 2_419, 2_420));
+    assert_eq!(
+        with(|quantum| quantum.scheme = 65),
+        Rejection::QuantumLength { what: "public key", scheme: 65, got: 1_312, expected: 1_952 }
+    );
+    let none = Transaction { quantum: None, ..quantum() };
+    assert_eq!(quantum_reason(none), Rejection::InvalidSignature { reason: "no quantum signature" });
 }
