@@ -1,7 +1,17 @@
 //! The key registry: which quantum-safe key speaks for an account.
 //!
 //! A contract at an address of the chain spec holds the hash of each account's key at the slot of the account's own
-//! number; zero where none is registered. Once a key is registered, it is the only one that authorizes.
+//! number; zero where none is registered. Once a key is registered, it is the only one that authorizes. The contract's
+//! source is `registry.easm` beside this file, its bytecode `registry.hex`.
+
+mod contract;
+
+#[cfg(test)]
+mod assembler;
+#[cfg(test)]
+mod tests;
+
+pub use contract::{VERIFIERS, code, genesis_account, register_call};
 
 use crate::keccak::keccak256;
 use primitive_types::{H160, H256, U256};

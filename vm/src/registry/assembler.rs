@@ -1,0 +1,139 @@
+//! From the registry's source to its bytecode. It is here for the test that the committed bytecode is that of the source.
+
+use crate::fork::Fork;
+use crate::keccak::keccak256;
+use crate::opcode::{self as op, OpcodeTable};
+use crate::spec::Extensions;
+use primitive_types::U256;
+use std::collections::HashMap;
+
+/// The bytecode of `source`.
+///
+/// # Errors
+/// What is wrong, with its line.
+pub(super) fn assemble(source: &str) -> Result<Vec<u8>, String> {
+    let mut assembly = Assembly::default();
+    for (index, line) in source.lines().enumerate() {
+        let text = line.split(';').next().unwrap_or_default().trim();
+        assembly.line(text).map_err(|problem| format!("line {}: {problem}: `{text}`", index + 1))?;
+    }
+    assembly.link()
+}
+
+#[derive(Default)]
+struct Assembly {
+    code: Vec<u8>,
+    labels: HashMap<String, u16>,
+    /// Where which label's position goes.
+    uses: Vec<(usize, String)>,
+}
+
+impl Assembly {
+    fn line(&mut self, text: &str) -> Result<(), &'static str> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Some(label) = text.strip_suffix(':') {
+            let position = self.code.len().try_into().map_err(|_| "code too long for a label")?;
+            self.code.push(op::JUMPDEST);
+            return match self.labels.insert(label.to_owned(), position) {
+                None => Ok(()),
+                Some(_) => Err("label there twice"),
+            };
+        }
+        match text.split_once(' ') {
+            None => self.code.push(instruction(text)?),
+            Some((name, operand)) => self.push(name, operand.trim())?,
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, operand: &str) -> Result<(), &'static str> {
+        let width = name.strip_prefix("push").ok_or("only pushes have operands")?;
+        if let Some(label) = operand.strip_prefix('@').filter(|_| width.is_empty()) {
+            self.code.push(op::PUSH2);
+            self.uses.push((self.code.len(), label.to_owned()));
+            self.code.extend_from_slice(&[0; 2]);
+            return Ok(());
+        }
+        let value = value(operand)?;
+        let shortest = value.len().max(1);
+        let width = if width.is_empty() { shortest } else { width.parse().map_err(|_| "no such push")? };
+        if !(shortest..=32).contains(&width) {
+            return Err("operand and width do not fit");
+        }
+        self.code.push(op::PUSH1 + (width - 1) as u8);
+        self.code.resize(self.code.len() + width - value.len(), 0);
+        self.code.extend_from_slice(&value);
+        Ok(())
+    }
+
+    fn link(mut self) -> Result<Vec<u8>, String> {
+        for (at, label) in self.uses {
+            let position = self.labels.get(&label).ok_or_else(|| format!("no label `{label}`"))?;
+            self.code[at..at + 2].copy_from_slice(&position.to_be_bytes());
+        }
+        Ok(self.code)
+    }
+}
+
+/// The byte of an instruction without operand that Istanbul has.
+fn instruction(name: &str) -> Result<u8, &'static str> {
+    let table = OpcodeTable::of(Fork::Istanbul, Extensions::None);
+    let named = |byte: &u8| table.get(*byte).is_some_and(|row| row.name.eq_ignore_ascii_case(name));
+    let byte = (0..=u8::MAX).find(named).ok_or("no instruction of Istanbul")?;
+    match table.get(byte) {
+        Some(row) if row.immediate > 0 => Err("operand missing"),
+        _ => Ok(byte),
+    }
+}
+
+/// The bytes to push, without leading zeros.
+fn value(operand: &str) -> Result<Vec<u8>, &'static str> {
+    let inside = |before: &str, after: &str| operand.strip_prefix(before)?.strip_suffix(after);
+    if let Some(text) = inside("\"", "\"") {
+        return Ok(text.as_bytes().to_vec());
+    }
+    if let Some(signature) = inside("selector(", ")") {
+        return Ok(keccak256(signature.as_bytes()).as_bytes()[..4].to_vec());
+    }
+    if let Some(signature) = inside("topic(", ")") {
+        return Ok(keccak256(signature.as_bytes()).as_bytes().to_vec());
+    }
+    let number = match operand.strip_prefix("0x") {
+        Some(digits) => U256::from_str_radix(digits, 16).map_err(|_| "no number")?,
+        None => U256::from_dec_str(operand).map_err(|_| "no number")?,
+    };
+    Ok(number.to_big_endian()[32 - number.bits().div_ceil(8)..].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_becomes_its_bytes() {
+        let source =
+            "; nothing\n start:\n push 0 ; zero\n push 256\npush4 0x01\n push @start\n jump\n push \"ab\"";
+        let code = assemble(source).map(hex::encode);
+        assert_eq!(code.as_deref(), Ok("5b600061010063000000016100005661".to_owned() + "6162").as_deref());
+        let selector = assemble("push selector(transfer(address,uint256))").map(hex::encode);
+        assert_eq!(selector.as_deref(), Ok("63a9059cbb"));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        for (source, problem) in [
+            ("stop\npsuh 1", "line 2: only pushes have operands: `psuh 1`"),
+            ("push0", "line 1: no instruction of Istanbul: `push0`"),
+            ("push1", "line 1: operand missing: `push1`"),
+            ("a:\na:", "line 2: label there twice: `a:`"),
+            ("push @b", "no label `b`"),
+            ("push1 256", "line 1: operand and width do not fit: `push1 256`"),
+            ("push33 1", "line 1: operand and width do not fit: `push33 1`"),
+            ("push one", "line 1: no number: `push one`"),
+        ] {
+            assert_eq!(assemble(source), Err(problem.to_owned()));
+        }
+    }
+}
