@@ -9,6 +9,7 @@ pub use erbium_vm as vm;
 
 mod device;
 mod machine;
+pub mod quantumize;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, PLACEMENTS, Placement};

@@ -5,6 +5,7 @@ mod conform;
 mod error;
 mod output;
 mod progress;
+mod quantumize;
 mod run;
 mod spec;
 mod validate;
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Validate(validate::ValidateArgs),
     Conform(conform::ConformArgs),
+    Quantumize(quantumize::QuantumizeArgs),
     Run(run::RunArgs),
     Adapters(adapters::AdaptersArgs),
     #[command(subcommand)]
@@ -86,6 +88,7 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
     match command {
         Command::Validate(args) => validate::run(args, output),
         Command::Conform(args) => conform::run(args, output),
+        Command::Quantumize(args) => quantumize::run(args, output),
         Command::Run(args) => run::run(args, output),
         Command::Adapters(args) => adapters::run(args, output),
         Command::Spec(command) => spec::run(command, output),

@@ -181,7 +181,7 @@ fn log_json(log: &Log) -> Value {
 }
 
 /// Reads hexadecimal digits, with or without 0x before them.
-fn unhex(flag: &'static str, text: &str) -> Result<Vec<u8>, CliError> {
+pub(super) fn unhex(flag: &'static str, text: &str) -> Result<Vec<u8>, CliError> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     hex::decode(digits).map_err(|error| CliError::Hex {
         flag,

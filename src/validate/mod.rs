@@ -2,7 +2,7 @@
 
 mod checks;
 mod report;
-mod signers;
+pub(crate) mod signers;
 
 pub use report::{BlockReport, Check, CheckResult, Flaw, SignatureCounts, Summary, Times, TransactionFlaw};
 
@@ -46,7 +46,7 @@ impl Machine {
         let file = BlockFile::from_json(bytes)?;
         let spec = spec_of(&file, spec)?;
         let state = pre_state(&file);
-        let report = self.validate_file(&file, &spec, &state, start.elapsed())?;
+        let (report, _) = self.validate_file(&file, &spec, &state, start.elapsed())?;
         tracing::debug!(
             number = report.number,
             valid = report.is_valid(),
@@ -57,13 +57,15 @@ impl Machine {
         Ok(report)
     }
 
-    fn validate_file(
+    /// Validates a file that was read in the time `decode`; the signers are there where the block was executed to its
+    /// end and is valid.
+    pub(crate) fn validate_file(
         &self,
         file: &BlockFile,
         spec: &ChainSpec,
         state: &MemoryState,
         decode: Duration,
-    ) -> Result<BlockReport, ValidateError> {
+    ) -> Result<(BlockReport, Option<Signers>), ValidateError> {
         let header = &file.block.header;
         let mut report = BlockReport {
             number: header.number,
@@ -96,7 +98,10 @@ impl Machine {
             Ok(signers) => {
                 report.checks.push(Check { name: "senders", result: CheckResult::Passed });
                 match self.execute(file, spec, state, &signers, &mut report)? {
-                    Ok(()) => return Ok(report),
+                    Ok(()) => {
+                        let signers = report.is_valid().then_some(signers);
+                        return Ok((report, signers));
+                    }
                     Err(error) => Flaw::from(error),
                 }
             }
@@ -104,7 +109,7 @@ impl Machine {
         };
         report.flaws.push(flaw);
         checks::not_executed(&mut report);
-        Ok(report)
+        Ok((report, None))
     }
 
     /// Executes the block and compares what came of it.
@@ -145,7 +150,7 @@ impl Machine {
 }
 
 /// The rules that `file` is under: those that were asked for, else those that it carries, else mainnet's.
-fn spec_of(file: &BlockFile, asked: Option<&SpecSource>) -> Result<ChainSpec, SpecValueError> {
+pub(crate) fn spec_of(file: &BlockFile, asked: Option<&SpecSource>) -> Result<ChainSpec, SpecValueError> {
     let carried = match (asked, &file.spec) {
         (Some(_), _) | (None, None) => None,
         (None, Some(value)) => Some(SpecSource::from_json(value)?),
@@ -156,7 +161,7 @@ fn spec_of(file: &BlockFile, asked: Option<&SpecSource>) -> Result<ChainSpec, Sp
 }
 
 /// The state before the block.
-fn pre_state(file: &BlockFile) -> MemoryState {
+pub(crate) fn pre_state(file: &BlockFile) -> MemoryState {
     let mut state = MemoryState::new();
     for (address, account) in &file.pre_state {
         let storage = account.storage.iter().copied();

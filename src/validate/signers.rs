@@ -7,12 +7,12 @@ use erbium_vm::{Fork, H160, Rejection};
 use rayon::prelude::*;
 
 /// The signers of a block.
-pub(super) struct Signers {
+pub(crate) struct Signers {
     /// Sender of each transaction.
-    pub(super) senders: Vec<H160>,
+    pub(crate) senders: Vec<H160>,
     /// For each transaction the authority of each of its authorizations; `None` where the signature makes it one that
     /// is skipped (EIP-7702).
-    pub(super) authorities: Vec<Vec<Option<H160>>>,
+    pub(crate) authorities: Vec<Vec<Option<H160>>>,
 }
 
 /// What a transaction wants answered.
