@@ -10,11 +10,12 @@ pub use erbium_vm as vm;
 mod device;
 pub mod keys;
 mod machine;
+pub mod quantumize;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, PLACEMENTS, Placement};
 pub use erbium_vm::evm::JsonTracer;
-pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, UnknownSpec};
+pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::state::{StorageBackend, StorageCache};
 pub use erbium_vm::{
     ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, Sandbox, Stack, StackValue,

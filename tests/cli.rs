@@ -121,18 +121,22 @@ fn the_shipped_blocks_are_valid() {
     answer
         .out("block 930196 (Frontier): valid; 18 transactions")
         .out("block 19933122 (Cancun): valid; 45 transactions")
-        .out("sum: 4 valid, 0 invalid; 175 transactions, 175 signatures (175 secp256k1), 13.137 Mgas")
-        .out("not checkable in 4 of 4: state root: ")
-        .out("not checkable in 2 of 4: receipts root: ")
+        .out("block 930196 (Frontier+Erbium): valid; 18 transactions")
+        .out("sum: 7 valid, 0 invalid; 242 transactions, 242 signatures (176 secp256k1, 66 ML-DSA-65), 20.281 Mgas")
+        .out("not checkable in 4 of 7: state root: ")
+        .out("not checkable in 2 of 7: receipts root: ")
         .err("examples/blocks/README.md: passed over");
 }
 
 #[test]
 fn the_json_of_validate_has_blocks_and_their_sum() {
     let json = erbium(&["validate", "--json", "examples/blocks"]).expect(FINE).json();
-    assert_eq!(json["blocks"].as_array().unwrap().len(), 4);
-    assert_eq!(json["summary"]["gasUsed"], 13_136_532);
-    assert_eq!(json["summary"]["signatures"], json!({ "secp256k1": 175 }));
+    assert_eq!(json["blocks"].as_array().unwrap().len(), 7);
+    assert_eq!(json["summary"]["gasUsed"], 20_280_893);
+    assert_eq!(
+        json["summary"]["signatures"],
+        json!({ "secp256k1": 176, "ML-DSA-44": 0, "ML-DSA-65": 66, "ML-DSA-87": 0 })
+    );
     assert_eq!(json["errors"], json!([]));
     let byzantium =
         json["blocks"].as_array().unwrap().iter().find(|block| block["number"] == 6_196_166).unwrap();
@@ -255,7 +259,18 @@ fn a_bad_field_is_named_with_its_path() {
         tampered(|block| block["block"]["transactions"][4]["value"] = change).expect(COULD_NOT).err(text);
     }
     tampered(|block| block["spec"] = json!("atlantis")).expect(COULD_NOT).err("spec: no chain spec is named");
-    tampered(|block| block["spec"] = json!({ "fork": 1 })).expect(COULD_NOT).err("spec: ");
+    tampered(|block| block["spec"] = json!({ "fork": 1 }))
+        .expect(COULD_NOT)
+        .err("spec: `fork` is of type integer where string is expected");
+    tampered(|block| block["spec"] = json!({ "fork": "Byzantium", "chainId": 1 }))
+        .expect(COULD_NOT)
+        .err("spec: `chainId` is no key of a chain spec");
+    tampered(|block| block["spec"] = json!(true))
+        .expect(COULD_NOT)
+        .err("spec: neither the name of a chain spec nor an object");
+    tampered(|block| block["wholeState"] = json!("yes"))
+        .expect(COULD_NOT)
+        .err("wholeState: a string where a boolean belongs");
 }
 
 #[test]

@@ -17,6 +17,14 @@ pub(super) enum CliError {
     Source(erbium_conform::source::SourceError),
     #[error("{file}: {source}")]
     Block { file: String, source: erbium::validate::ValidateError },
+    #[error("{file}: {source}")]
+    Twin { file: String, source: erbium::quantumize::QuantumizeError },
+    #[error("{}: two twins cannot go to one file", path.display())]
+    OneFile { path: PathBuf },
+    #[error("--seed: {got} bytes where 32 belong")]
+    SeedLength { got: usize },
+    #[error("cannot write the twin as JSON: {0}")]
+    Json(#[source] serde_json::Error),
     #[error("{}: no block files in it", path.display())]
     NoBlocks { path: PathBuf },
     #[error("{flag}: {problem}")]

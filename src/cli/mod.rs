@@ -7,6 +7,7 @@ mod error;
 mod key;
 mod output;
 mod progress;
+mod quantumize;
 mod run;
 mod spec;
 mod tx;
@@ -34,6 +35,7 @@ struct Cli {
 enum Command {
     Validate(validate::ValidateArgs),
     Conform(conform::ConformArgs),
+    Quantumize(quantumize::QuantumizeArgs),
     Run(run::RunArgs),
     Adapters(adapters::AdaptersArgs),
     #[command(subcommand)]
@@ -95,6 +97,7 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
     match command {
         Command::Validate(args) => validate::run(args, output),
         Command::Conform(args) => conform::run(args, output),
+        Command::Quantumize(args) => quantumize::run(args, output),
         Command::Run(args) => run::run(args, output),
         Command::Adapters(args) => adapters::run(args, output),
         Command::Key(command) => key::run(command, output),

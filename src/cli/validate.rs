@@ -140,7 +140,7 @@ impl Session<'_> {
     }
 }
 
-fn is_json(name: &str) -> bool {
+pub(super) fn is_json(name: &str) -> bool {
     let plain = [".gz", ".xz", ".zst"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     plain.ends_with(".json")
 }
@@ -183,8 +183,14 @@ fn block_lines(entry: &Entry, report: &BlockReport) -> String {
 }
 
 fn summary_lines(summary: &Summary) -> String {
-    let kinds: Vec<_> =
-        summary.signatures.by_kind().iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds: Vec<_> = summary
+        .signatures
+        .by_kind()
+        .into_iter()
+        .filter(|&(_, count)| count > 0)
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let stages: Vec<_> = summary
         .times
         .by_stage()
@@ -192,13 +198,12 @@ fn summary_lines(summary: &Summary) -> String {
         .map(|(stage, time)| format!("{stage} {}", milliseconds(*time)))
         .collect();
     let mut text = format!(
-        "sum: {} valid, {} invalid; {} transactions, {} signatures ({}), {:.3} Mgas\n\
+        "sum: {} valid, {} invalid; {} transactions, {} signatures{kinds}, {:.3} Mgas\n\
          time: {}; {:.1} Mgas/s executing, {:.1} Mgas/s in all",
         summary.valid,
         summary.invalid,
         summary.transactions,
         summary.signatures.total(),
-        kinds.join(", "),
         mgas(summary.gas_used),
         stages.join(", "),
         summary.mgas_per_second(summary.times.execute),

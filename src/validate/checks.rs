@@ -4,7 +4,7 @@ use super::report::{BlockReport, Check, CheckResult, Flaw, TransactionFlaw};
 use erbium_vm::block::json::BlockFile;
 use erbium_vm::block::{BlockResult, Header, ommers_hash, transactions_root, withdrawals_root};
 use erbium_vm::spec::GAS_PER_BLOB;
-use erbium_vm::{Fork, H160};
+use erbium_vm::{Fork, H160, H256};
 
 const OLD_RECEIPTS: &str =
     "receipts before Byzantium hold intermediate state roots, which a partial pre-state cannot give";
@@ -86,8 +86,14 @@ pub(super) fn senders(file: &BlockFile, signers: &[H160]) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Compares what came of execution.
-pub(super) fn execution(header: &Header, fork: Fork, result: &BlockResult, report: &mut BlockReport) {
+/// Compares what came of execution; there is a `state_root` where the whole state is known.
+pub(super) fn execution(
+    header: &Header,
+    fork: Fork,
+    result: &BlockResult,
+    state_root: Option<H256>,
+    report: &mut BlockReport,
+) {
     report.gas_used = result.gas_used;
     report.add(Check::compare("gas used", header.gas_used, result.gas_used));
     report.add(Check::compare("logs bloom", header.logs_bloom, result.logs_bloom));
@@ -98,7 +104,10 @@ pub(super) fn execution(header: &Header, fork: Fork, result: &BlockResult, repor
     if fork >= Fork::Prague {
         report.add(Check::field("requests hash", header.requests_hash, result.requests_hash()));
     }
-    report.add(Check::not_checkable("state root", PARTIAL_STATE));
+    report.add(match state_root {
+        Some(root) => Check::compare("state root", header.state_root, root),
+        None => Check::not_checkable("state root", PARTIAL_STATE),
+    });
 }
 
 /// Says what cannot be compared as execution did not come to its end.

@@ -2,16 +2,16 @@
 
 mod checks;
 mod report;
-mod signers;
+pub(crate) mod signers;
 
 pub use report::{BlockReport, Check, CheckResult, Flaw, SignatureCounts, Summary, Times, TransactionFlaw};
 
 use crate::machine::Machine;
 use erbium_vm::block::json::{BlockFile, BlockFileError};
-use erbium_vm::block::{BlockError, BlockInput, execute_block};
+use erbium_vm::block::{BlockError, BlockInput, StateRoot, WholeState, execute_block};
 use erbium_vm::claims::Fault;
 use erbium_vm::evm::{BlockEnv, Evm};
-use erbium_vm::spec::{SpecSource, UnknownSpec};
+use erbium_vm::spec::{SpecSource, SpecValueError};
 use erbium_vm::state::MemoryState;
 use erbium_vm::{ChainSpec, Code};
 use signers::Signers;
@@ -24,12 +24,9 @@ pub enum ValidateError {
     /// The bytes are no block file.
     #[error(transparent)]
     File(#[from] BlockFileError),
-    /// The file names a chain spec that is not built in.
+    /// The file's chain spec is none.
     #[error("spec: {0}")]
-    Spec(#[from] UnknownSpec),
-    /// The file's chain spec is not a name.
-    #[error("spec: not the name of a chain spec")]
-    SpecForm,
+    Spec(#[from] SpecValueError),
     /// Machinery failed, or the pre-state lacks what the block reads.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -37,25 +34,19 @@ pub enum ValidateError {
 
 impl Machine {
     /// Validates the block file in `bytes` (JSON, see `erbium_vm::block::json`) under `spec`; without one under the
-    /// spec that the file names, else mainnet's.
+    /// spec that the file carries, else mainnet's.
     ///
-    /// Senders and authorities are recovered from their signatures in one batch; what the file says about them is
-    /// compared and never believed.
+    /// Senders and authorities are recovered from their secp256k1 signatures in one batch, quantum-safe signatures are
+    /// checked in another, both before execution; what the file says about senders is compared and never believed.
     ///
     /// # Errors
     /// [`ValidateError`] where the block could not be judged. An invalid block is no error: the report says why.
     pub fn validate(&self, bytes: &[u8], spec: Option<&SpecSource>) -> Result<BlockReport, ValidateError> {
         let start = Instant::now();
         let file = BlockFile::from_json(bytes)?;
-        let named = match (spec, &file.spec) {
-            (Some(_), _) | (None, None) => None,
-            (None, Some(name)) => Some(name.as_str().ok_or(ValidateError::SpecForm)?.parse()?),
-        };
-        let source = spec.or(named.as_ref()).unwrap_or(&SpecSource::Mainnet);
-        let header = &file.block.header;
-        let spec = source.at(header.number, header.timestamp);
+        let spec = spec_of(&file, spec)?;
         let state = pre_state(&file);
-        let report = self.validate_file(&file, &spec, &state, start.elapsed())?;
+        let (report, _) = self.validate_file(&file, &spec, &state, start.elapsed())?;
         tracing::debug!(
             number = report.number,
             valid = report.is_valid(),
@@ -66,13 +57,15 @@ impl Machine {
         Ok(report)
     }
 
-    fn validate_file(
+    /// Validates a file that was read in the time `decode`; the signers are there where the block was executed to its
+    /// end and is valid.
+    pub(crate) fn validate_file(
         &self,
         file: &BlockFile,
         spec: &ChainSpec,
         state: &MemoryState,
         decode: Duration,
-    ) -> Result<BlockReport, ValidateError> {
+    ) -> Result<(BlockReport, Option<Signers>), ValidateError> {
         let header = &file.block.header;
         let mut report = BlockReport {
             number: header.number,
@@ -92,7 +85,12 @@ impl Machine {
         report.times.roots += start.elapsed();
 
         let start = Instant::now();
-        let (signers, counts) = signers::recover(&file.block.transactions, spec.fork, self.recoverer())?;
+        let (signers, counts) = signers::check(
+            &file.block.transactions,
+            spec.fork,
+            self.recoverer(),
+            self.coprocessor().verifier,
+        )?;
         report.times.signatures = start.elapsed();
         report.signatures = counts;
         let flaw = match signers.and_then(|signers| checks::senders(file, &signers.senders).map(|()| signers))
@@ -100,7 +98,10 @@ impl Machine {
             Ok(signers) => {
                 report.checks.push(Check { name: "senders", result: CheckResult::Passed });
                 match self.execute(file, spec, state, &signers, &mut report)? {
-                    Ok(()) => return Ok(report),
+                    Ok(()) => {
+                        let signers = report.is_valid().then_some(signers);
+                        return Ok((report, signers));
+                    }
                     Err(error) => Flaw::from(error),
                 }
             }
@@ -108,7 +109,7 @@ impl Machine {
         };
         report.flaws.push(flaw);
         checks::not_executed(&mut report);
-        Ok(report)
+        Ok((report, None))
     }
 
     /// Executes the block and compares what came of it.
@@ -125,25 +126,42 @@ impl Machine {
             Ok(env) => env,
             Err(error) => return Ok(Err(error)),
         };
+        let roots = file.whole_state.then(|| WholeState::new(state));
         let mut evm = Evm::new(spec, &env, state).with_coprocessor(self.coprocessor());
         let input = BlockInput {
             block: &file.block,
             senders: &signers.senders,
             authorities: &signers.authorities,
             rlp_size: None,
-            state_root: None,
+            state_root: roots.as_ref().map(|roots| roots as &dyn StateRoot),
         };
         let result = execute_block(&mut evm, &input)?;
         report.times.execute = start.elapsed();
+        let result = match result {
+            Ok(result) => result,
+            Err(error) => return Ok(Err(error)),
+        };
         let start = Instant::now();
-        let done = result.map(|result| checks::execution(&file.block.header, spec.fork, &result, report));
+        let state_root = roots.map(|roots| roots.root_after(&evm.journal.changes())).transpose()?;
+        checks::execution(&file.block.header, spec.fork, &result, state_root, report);
         report.times.roots += start.elapsed();
-        Ok(done)
+        Ok(Ok(()))
     }
 }
 
+/// The rules that `file` is under: those that were asked for, else those that it carries, else mainnet's.
+pub(crate) fn spec_of(file: &BlockFile, asked: Option<&SpecSource>) -> Result<ChainSpec, SpecValueError> {
+    let carried = match (asked, &file.spec) {
+        (Some(_), _) | (None, None) => None,
+        (None, Some(value)) => Some(SpecSource::from_json(value)?),
+    };
+    let header = &file.block.header;
+    let source = asked.or(carried.as_ref()).unwrap_or(&SpecSource::Mainnet);
+    Ok(source.at(header.number, header.timestamp))
+}
+
 /// The state before the block.
-fn pre_state(file: &BlockFile) -> MemoryState {
+pub(crate) fn pre_state(file: &BlockFile) -> MemoryState {
     let mut state = MemoryState::new();
     for (address, account) in &file.pre_state {
         let storage = account.storage.iter().copied();

@@ -1,6 +1,7 @@
 //! What validation found out about a block.
 
 use erbium_vm::block::BlockError;
+use erbium_vm::claims::DilithiumScheme;
 use erbium_vm::spec::Extensions;
 use erbium_vm::{Fork, H160, H256, Rejection};
 use serde_json::{Value, json};
@@ -14,17 +15,38 @@ use std::time::Duration;
 pub struct SignatureCounts {
     /// Senders and EIP-7702 authorities on secp256k1.
     pub secp256k1: u64,
+    /// Senders with a key of ML-DSA-44.
+    pub ml_dsa_44: u64,
+    /// Senders with a key of ML-DSA-65.
+    pub ml_dsa_65: u64,
+    /// Senders with a key of ML-DSA-87.
+    pub ml_dsa_87: u64,
 }
 
 impl SignatureCounts {
     /// Every kind with its count.
-    pub fn by_kind(&self) -> [(&'static str, u64); 1] {
-        [("secp256k1", self.secp256k1)]
+    pub fn by_kind(&self) -> [(&'static str, u64); 4] {
+        [
+            ("secp256k1", self.secp256k1),
+            ("ML-DSA-44", self.ml_dsa_44),
+            ("ML-DSA-65", self.ml_dsa_65),
+            ("ML-DSA-87", self.ml_dsa_87),
+        ]
     }
 
     /// All of them.
     pub fn total(&self) -> u64 {
         self.by_kind().iter().map(|(_, count)| count).sum()
+    }
+
+    /// Counts one more of a quantum-safe scheme.
+    pub(super) fn add_quantum(&mut self, scheme: DilithiumScheme) {
+        // Transactions have the sets of FIPS 204 alone, one a level.
+        *match scheme.level() {
+            2 => &mut self.ml_dsa_44,
+            3 => &mut self.ml_dsa_65,
+            _ => &mut self.ml_dsa_87,
+        } += 1;
     }
 
     fn to_json(self) -> Value {
@@ -35,6 +57,9 @@ impl SignatureCounts {
 impl AddAssign for SignatureCounts {
     fn add_assign(&mut self, other: Self) {
         self.secp256k1 += other.secp256k1;
+        self.ml_dsa_44 += other.ml_dsa_44;
+        self.ml_dsa_65 += other.ml_dsa_65;
+        self.ml_dsa_87 += other.ml_dsa_87;
     }
 }
 
@@ -43,7 +68,7 @@ impl AddAssign for SignatureCounts {
 pub struct Times {
     /// From the file's bytes to the block.
     pub decode: Duration,
-    /// Signing hashes and recovery of all signers, in one batch.
+    /// Signing hashes, and all signatures in a batch a kind.
     pub signatures: Duration,
     /// Execution of the block.
     pub execute: Duration,
@@ -166,6 +191,12 @@ pub enum TransactionFlaw {
     /// No key fits its signature.
     #[error("signature is not valid: no key fits it")]
     NoSigner,
+    /// Its quantum-safe signature does not hold.
+    #[error("signature is not valid: scheme {scheme} refuses it under the key that the transaction carries")]
+    InvalidQuantumSignature {
+        /// Number of the scheme.
+        scheme: u8,
+    },
     /// The file names another sender than the one who signed.
     #[error("sender is {given:?} in the file, but {signer:?} signed it")]
     WrongSender {

@@ -26,8 +26,13 @@ pub fn secure_root(entries: impl IntoIterator<Item = (H256, Vec<u8>)>) -> H256 {
         }
         same
     });
+    ascending_root(entries.iter().map(|(hash, value)| (hash, value.as_slice())))
+}
+
+/// Root of a trie with these entries, whose keys are hashes already and ascend.
+pub(crate) fn ascending_root<'a>(entries: impl IntoIterator<Item = (&'a H256, &'a [u8])>) -> H256 {
     let mut builder = HashBuilder::default();
-    for (hash, value) in &entries {
+    for (hash, value) in entries {
         builder.add_leaf(Nibbles::unpack(hash), value);
     }
     H256(builder.root().0)
@@ -49,16 +54,20 @@ where
     S: IntoIterator<Item = (H256, H256)>,
 {
     secure_root(accounts.into_iter().map(|(address, account, storage)| {
-        let storage_root = storage_root(storage);
-        let mut out = Writer::new();
-        out.list(|out| {
-            out.u64(account.nonce);
-            out.u256(account.balance);
-            out.bytes(storage_root.as_bytes());
-            out.bytes(account.code_hash.as_bytes());
-        });
-        (keccak256(address.as_bytes()), out.finish())
+        (keccak256(address.as_bytes()), account_leaf(&account, storage_root(storage)))
     }))
+}
+
+/// What the trie of a state holds at an account.
+pub(crate) fn account_leaf(account: &Account, storage_root: H256) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.list(|out| {
+        out.u64(account.nonce);
+        out.u256(account.balance);
+        out.bytes(storage_root.as_bytes());
+        out.bytes(account.code_hash.as_bytes());
+    });
+    out.finish()
 }
 
 #[cfg(test)]

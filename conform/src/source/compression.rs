@@ -1,7 +1,7 @@
 //! The compressions, known by suffix.
 
 use flate2::read::MultiGzDecoder;
-use liblzma::read::XzDecoder;
+use liblzma::read::{XzDecoder, XzEncoder};
 use liblzma::stream::{CONCATENATED, Stream};
 use std::io::{self, BufReader, Read};
 
@@ -9,6 +9,19 @@ use std::io::{self, BufReader, Read};
 const XZ_MEMORY: u64 = 192 << 20;
 /// Largest zstd window, as a power of two: 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
+
+/// xz's level 6, its usual one.
+const XZ_LEVEL: u32 = 6;
+
+/// Compresses `bytes` to an xz file.
+///
+/// # Errors
+/// Where the encoder cannot get its memory.
+pub fn xz(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    XzEncoder::new(bytes, XZ_LEVEL).read_to_end(&mut out)?;
+    Ok(out)
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {

@@ -6,6 +6,8 @@
 mod compression;
 mod walk;
 
+pub use compression::xz;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;

@@ -16,6 +16,7 @@ mod requests;
 mod rewards;
 mod roots;
 mod system;
+mod whole_state;
 
 pub use bloom::Bloom;
 pub use body::{Block, BlockDecodeError, Withdrawal};
@@ -38,3 +39,4 @@ pub use system::{
     BEACON_ROOTS_ADDRESS, CONSOLIDATION_REQUEST_ADDRESS, HISTORY_STORAGE_ADDRESS, SYSTEM_ADDRESS,
     WITHDRAWAL_REQUEST_ADDRESS,
 };
+pub use whole_state::WholeState;

@@ -3,10 +3,13 @@
 use super::Evm;
 use crate::interpreter::StackValue;
 use erbium_claims::Halt;
+use primitive_types::H160;
 
 /// The machine just before an instruction runs.
 #[derive(Clone, Copy, Debug)]
 pub struct StepView<'e> {
+    /// The account in whose name the code runs.
+    pub address: H160,
     /// Position in the code.
     pub pc: usize,
     /// The byte there; STOP behind the end.
@@ -29,6 +32,9 @@ pub struct StepView<'e> {
 
 /// Watches instructions. The defaults let everything pass.
 pub trait Tracer {
+    /// Called before each transaction, and before anything is known against it.
+    fn transaction(&mut self) {}
+
     /// Called before each instruction.
     ///
     /// # Errors
@@ -40,12 +46,19 @@ pub trait Tracer {
 }
 
 impl Evm<'_> {
+    pub(super) fn show_transaction(&mut self) {
+        if let Some(tracer) = self.tracer.as_deref_mut() {
+            tracer.transaction();
+        }
+    }
+
     /// Shows the next instruction to the tracer; the frame's stack height must be current.
     pub(super) fn show_step(&mut self) -> Result<(), Halt> {
         let Some(tracer) = self.tracer.as_deref_mut() else { return Ok(()) };
         let code = self.frame.code.padded();
         let pc = self.cursor.ip.addr().wrapping_sub(code.as_ptr().addr());
         tracer.step(&StepView {
+            address: self.frame.address,
             pc,
             opcode: code.get(pc).copied().unwrap_or_default(),
             next_byte: code.get(pc + 1).copied().unwrap_or_default(),

@@ -53,6 +53,7 @@ impl Evm<'_> {
                 format!("{} authorities for {} authorizations", authorities.len(), tx.authorizations.len());
             return Err(Fault::Coprocessor { reason });
         }
+        self.show_transaction();
         let admission = match validate(self.spec, self.block, tx, block_gas_available) {
             Ok(admission) => admission,
             Err(rejection) => return Ok(Err(rejection)),

@@ -3,12 +3,14 @@
 mod addresses;
 mod blob;
 mod gas;
+mod json;
 mod source;
 mod toml;
 
 pub use addresses::ExtensionAddresses;
 pub use blob::{BlobSchedule, GAS_PER_BLOB};
 pub use gas::GasSchedule;
+pub use json::SpecValueError;
 pub use source::{SpecOverrides, SpecSource, UnknownSpec};
 pub use toml::{SpecError, SpecProblem};
 

@@ -119,6 +119,29 @@ impl SpecOverrides {
     }
 }
 
+impl SpecOverrides {
+    /// The rules of `spec` that differ from those of its fork on Ethereum mainnet.
+    pub fn beyond_fork(spec: &ChainSpec) -> Self {
+        fn differing<T: PartialEq + Clone>(of: &T, usual: &T) -> Option<T> {
+            (of != usual).then(|| of.clone())
+        }
+        let usual = ChainSpec::ethereum(spec.fork);
+        Self {
+            extensions: differing(&spec.extensions, &usual.extensions),
+            chain_id: differing(&spec.chain_id, &usual.chain_id),
+            gas: differing(&spec.gas, &usual.gas),
+            blobs: differing(&spec.blobs, &usual.blobs),
+            registry: differing(&spec.registry, &usual.registry),
+            he_system: differing(&spec.he_system, &usual.he_system),
+            max_code_size: differing(&spec.max_code_size, &usual.max_code_size),
+            max_init_code_size: differing(&spec.max_init_code_size, &usual.max_init_code_size),
+            max_block_rlp_size: differing(&spec.max_block_rlp_size, &usual.max_block_rlp_size),
+            max_transaction_gas: differing(&spec.max_transaction_gas, &usual.max_transaction_gas),
+            policy: differing(&spec.policy, &usual.policy),
+        }
+    }
+}
+
 impl From<&ChainSpec> for SpecOverrides {
     /// Every rule of `spec` but the fork.
     fn from(spec: &ChainSpec) -> Self {

@@ -302,7 +302,7 @@ impl Entry<'_, '_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
@@ -417,7 +417,7 @@ mod tests {
         );
     }
 
-    fn any_overrides() -> impl Strategy<Value = SpecOverrides> {
+    pub(in crate::spec) fn any_overrides() -> impl Strategy<Value = SpecOverrides> {
         let size = || proptest::option::of(proptest::option::of(1..=u32::MAX as usize));
         let blobs =
             (0..=9u64, 9..=MAX_BLOBS, 1..=u64::MAX).prop_map(|(target, max, base_fee_update_fraction)| {

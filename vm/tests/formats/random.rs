@@ -167,27 +167,30 @@ fn account() -> impl Strategy<Value = PreAccount> {
 
 pub(crate) fn file() -> impl Strategy<Value = BlockFile> {
     let claims = (hash(), vec(hash(), 0..3), option::of(u256()), option::of(u64()), hash(), address());
-    let state = (btree_map(address(), account(), 0..4), btree_map(u64(), hash(), 0..3));
+    let state = (any::<bool>(), btree_map(address(), account(), 0..4), btree_map(u64(), hash(), 0..3));
     let spec = option::of(prop_oneof![Just("mainnet".into()), Just(serde_json::json!({"fork": "Osaka"}))]);
-    (spec, block(), claims, state).prop_map(|(spec, block, claims, (pre_state, block_hashes))| {
-        // A quantum-signed transaction names its sender in the field that is a claim elsewhere.
-        let claim = |tx: &Transaction| ClaimedTransaction {
-            hash: claims.4,
-            from: tx.quantum.as_ref().map_or(claims.5, |quantum| quantum.sender),
-        };
-        let claimed = ClaimedBlock {
-            hash: claims.0,
-            uncles: claims.1,
-            total_difficulty: claims.2,
-            size: claims.3,
-            transactions: block.transactions.iter().map(claim).collect(),
-        };
-        BlockFile {
-            spec,
-            block: Block { ommers: Vec::new(), ..block },
-            claimed,
-            pre_state: pre_state.into_iter().collect(),
-            block_hashes: block_hashes.into_iter().collect(),
-        }
-    })
+    (spec, block(), claims, state).prop_map(
+        |(spec, block, claims, (whole_state, pre_state, block_hashes))| {
+            // A quantum-signed transaction names its sender in the field that is a claim elsewhere.
+            let claim = |tx: &Transaction| ClaimedTransaction {
+                hash: claims.4,
+                from: tx.quantum.as_ref().map_or(claims.5, |quantum| quantum.sender),
+            };
+            let claimed = ClaimedBlock {
+                hash: claims.0,
+                uncles: claims.1,
+                total_difficulty: claims.2,
+                size: claims.3,
+                transactions: block.transactions.iter().map(claim).collect(),
+            };
+            BlockFile {
+                spec,
+                block: Block { ommers: Vec::new(), ..block },
+                claimed,
+                whole_state,
+                pre_state: pre_state.into_iter().collect(),
+                block_hashes: block_hashes.into_iter().collect(),
+            }
+        },
+    )
 }

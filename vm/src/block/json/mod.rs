@@ -1,5 +1,6 @@
 //! Block files: a block as `eth_getBlockByNumber` answers with full transactions, the state it reads before its first
-//! transaction, and the block hashes it asks for, as one JSON object `{block, preState, blockHashes}`.
+//! transaction, and the block hashes it asks for, as one JSON object `{block, preState, blockHashes}`. A chain spec
+//! `spec` may stand in it, and `wholeState`, true where the pre-state is the whole state.
 //!
 //! Numbers are hexadecimal strings and may have leading zeros; addresses and hashes have their exact length. `gasPrice`
 //! of types 2 to 4 is what the transaction paid and is not read. Fields that are not listed here are passed over.
@@ -22,12 +23,16 @@ use primitive_types::{H160, H256, U256};
 /// A block with what is needed to execute it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BlockFile {
-    /// The chain spec that the block is under, where the file says so; not interpreted here.
+    /// The chain spec that the block is under, where the file says so; not interpreted here
+    /// (`SpecSource::from_json` does).
     pub spec: Option<serde_json::Value>,
     /// The block. Its `ommers` are empty whatever the header says: files have their hashes only.
     pub block: Block,
     /// What the file says about the block beyond its contents. Never believed: for comparison.
     pub claimed: ClaimedBlock,
+    /// True where the file says that `pre_state` is the whole state and not only what the block reads: then roots of the
+    /// state can be computed.
+    pub whole_state: bool,
     /// Accounts before the first transaction, by address in ascending order.
     pub pre_state: Vec<(H160, PreAccount)>,
     /// Hashes of earlier blocks, by number in ascending order.

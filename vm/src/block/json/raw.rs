@@ -10,6 +10,7 @@ type TextField<'a> = Field<Text<'a>>;
 pub(super) struct RawFile<'a> {
     pub(super) spec: Option<serde_json::Value>,
     pub(super) block: Field<Object<RawBlock<'a>>>,
+    pub(super) whole_state: Field<bool>,
     pub(super) pre_state: Field<Entries<'a, Object<RawAccount<'a>>>>,
     pub(super) block_hashes: Field<Entries<'a, Text<'a>>>,
 }

@@ -38,7 +38,8 @@ pub(super) fn file(bytes: &[u8]) -> Result<BlockFile, BlockFileError> {
     }
     sort_unique(&mut block_hashes, &place)?;
 
-    Ok(BlockFile { spec: raw.spec, block, claimed, pre_state, block_hashes })
+    let whole_state = raw.whole_state.optional(&top.key("wholeState"))?.unwrap_or_default();
+    Ok(BlockFile { spec: raw.spec, block, claimed, whole_state, pre_state, block_hashes })
 }
 
 /// Sorts by key and refuses a key that is there twice, be it in two spellings.

@@ -51,6 +51,10 @@ pub(super) trait Shape<'de>: Sized {
         None
     }
 
+    fn from_bool(_: bool) -> Option<Self> {
+        None
+    }
+
     fn from_array<A: SeqAccess<'de>>(mut array: A) -> Result<Option<Self>, A::Error> {
         while array.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
@@ -71,6 +75,14 @@ impl<'de: 'a, 'a> Shape<'de> for Text<'a> {
 
     fn from_text(text: Cow<'de, str>) -> Option<Self> {
         Some(Self(text))
+    }
+}
+
+impl Shape<'_> for bool {
+    const KIND: JsonKind = JsonKind::Boolean;
+
+    fn from_bool(value: bool) -> Option<Self> {
+        Some(value)
     }
 }
 
@@ -168,8 +180,8 @@ impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
         Ok(Field::Other(JsonKind::Null))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Field::Other(JsonKind::Boolean))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Self::field(T::from_bool(value), JsonKind::Boolean))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {

@@ -52,6 +52,8 @@ struct FileObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     spec: Option<&'a serde_json::Value>,
     block: BlockObject<'a>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    whole_state: bool,
     pre_state: BTreeMap<String, AccountObject<'a>>,
     block_hashes: BTreeMap<u64, Bytes<'a>>,
 }
@@ -198,6 +200,7 @@ impl Serialize for BlockFile {
         let file = FileObject {
             spec: self.spec.as_ref(),
             block: block(self),
+            whole_state: self.whole_state,
             pre_state: self.pre_state.iter().map(|(address, pre)| (key(address), account(pre))).collect(),
             block_hashes: self.block_hashes.iter().map(|(number, hash)| (*number, bytes(hash))).collect(),
         };
