@@ -108,6 +108,7 @@ macro_rules! round {
 pub(crate) use round;
 
 /// The permutation on one state.
+#[inline(always)]
 pub(crate) fn permute(state: &mut [u64; 25]) {
     #[inline(always)]
     fn xor(a: u64, b: u64) -> u64 {
@@ -123,8 +124,9 @@ pub(crate) fn permute(state: &mut [u64; 25]) {
         };
     }
     let mut a = *state;
-    for constant in ROUND_CONSTANTS {
-        round!(a, constant);
+    for [first, second] in ROUND_CONSTANTS.as_chunks::<2>().0 {
+        round!(a, *first);
+        round!(a, *second);
     }
     *state = a;
 }

@@ -18,7 +18,7 @@ mod tests;
 pub use keccak::States;
 pub use ring::{Poly, Q};
 pub use rounding::Range;
-pub use sponge::{RATE_256, Shake256};
+pub use sponge::{Absorbing, RATE_256, Shake256};
 
 use sample::Stream;
 
@@ -26,7 +26,7 @@ use sample::Stream;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kernels(Form);
 
-/// [`Form::Avx2`] is made only by [`Kernels::fastest`], and only where the processor has AVX2.
+/// [`Form::Avx2`] is made only by [`Kernels::fastest`], and only where the processor has AVX2, BMI1 and BMI2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Portable,
@@ -40,8 +40,9 @@ macro_rules! call {
         match $kernels.0 {
             Form::Portable => $module::$kernel($($argument),*),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: `Form::Avx2` exists only where the processor was asked and has AVX2, all that the kernel needs.
-            #[expect(unsafe_code, reason = "the caller's promise that the processor has AVX2")]
+            // SAFETY: `Form::Avx2` exists only where the processor was asked and has AVX2, BMI1 and BMI2, and no kernel
+            // needs more.
+            #[expect(unsafe_code, reason = "the promise that the processor has what the kernel needs")]
             Form::Avx2 => unsafe { avx2::$module::$kernel($($argument),*) },
         }
     };
@@ -54,7 +55,10 @@ impl Kernels {
     /// The fastest form that this processor runs.
     pub fn fastest() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
+        {
             return Self(Form::Avx2);
         }
         Self::PORTABLE
@@ -74,9 +78,19 @@ impl Kernels {
         call!(self, keccak::permute4(states));
     }
 
+    /// Keccak-f[1600] on one state.
+    fn permute(self, state: &mut [u64; 25]) {
+        call!(self, keccak::permute(state));
+    }
+
     /// Four polynomials with coefficients uniform below q (FIPS 204, algorithm 30), from 34 bytes each.
     pub fn uniform4(self, seeds: &[[u8; 34]; 4], polys: [&mut Poly; 4]) {
-        sample::uniform4(self, seeds, polys);
+        sample::uniform(self, seeds, polys, None);
+    }
+
+    /// Three such polynomials, with the fourth place lent to a hash: it takes in up to five blocks of its message.
+    pub fn uniform3(self, seeds: &[[u8; 34]; 3], polys: [&mut Poly; 3], guest: &mut Absorbing<'_>) {
+        sample::uniform(self, seeds, polys, Some(guest));
     }
 
     fn squeeze(self, states: &States, at: usize, streams: &mut [Stream; 4]) {

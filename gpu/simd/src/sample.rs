@@ -1,7 +1,9 @@
 //! Reading Keccak's output: words to bytes, and bytes to coefficients below q (FIPS 204, algorithm 30).
 
+use crate::Kernels;
 use crate::keccak::States;
 use crate::ring::{Poly, Q};
+use crate::sponge::Absorbing;
 
 /// Bytes that SHAKE128 gives a permutation.
 pub(crate) const RATE_128: usize = 168;
@@ -50,8 +52,13 @@ pub(crate) fn squeeze(states: &States, at: usize, streams: &mut [Stream; 4]) {
     }
 }
 
-/// Four polynomials, uniform below q, from the SHAKE128 of 34 bytes each.
-pub(crate) fn uniform4(kernels: crate::Kernels, seeds: &[[u8; 34]; 4], polys: [&mut Poly; 4]) {
+/// Polynomials, uniform below q, from the SHAKE128 of 34 bytes each: four, or three and a hash that goes on.
+pub(crate) fn uniform<const N: usize>(
+    kernels: Kernels,
+    seeds: &[[u8; 34]; N],
+    mut polys: [&mut Poly; N],
+    mut guest: Option<&mut Absorbing<'_>>,
+) {
     let mut states = States::ZERO;
     for (lane, seed) in seeds.iter().enumerate() {
         for (i, word) in seed.as_chunks::<8>().0.iter().enumerate() {
@@ -61,13 +68,19 @@ pub(crate) fn uniform4(kernels: crate::Kernels, seeds: &[[u8; 34]; 4], polys: [&
         states.0[4][lane] = u64::from_le_bytes([seed[32], seed[33], 0x1f, 0, 0, 0, 0, 0]);
         states.0[RATE_128 / 8 - 1][lane] = 1 << 63;
     }
+    if let Some(guest) = &guest {
+        guest.enter(&mut states);
+    }
     let mut streams = [[0; STREAM]; 4];
     for block in 0..BLOCKS {
+        let fed = guest.as_mut().is_some_and(|guest| guest.feed(&mut states));
         kernels.permute4(&mut states);
+        if let Some(guest) = guest.as_mut().filter(|_| fed) {
+            guest.leave(&states);
+        }
         kernels.squeeze(&states, block * RATE_128, &mut streams);
     }
-    let mut polys = polys;
-    let mut counts = [0; 4];
+    let mut counts = [0; N];
     let mut missing = false;
     for ((stream, poly), count) in streams.iter().zip(&mut polys).zip(&mut counts) {
         *count = kernels.accept(stream, poly);

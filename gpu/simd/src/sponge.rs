@@ -1,7 +1,7 @@
 //! SHAKE256 over one message, and over four at once.
 
 use crate::Kernels;
-use crate::keccak::{self, States};
+use crate::keccak::States;
 
 /// Bytes that SHAKE256 takes or gives a permutation.
 pub const RATE_256: usize = 136;
@@ -50,28 +50,16 @@ fn words(block: &[u8; RATE_256]) -> impl Iterator<Item = u64> + '_ {
 
 /// SHAKE256's output, a block at a time.
 #[derive(Clone, Debug)]
-pub struct Shake256([u64; 25]);
+pub struct Shake256 {
+    kernels: Kernels,
+    state: [u64; 25],
+}
 
 impl Shake256 {
-    /// Takes in the parts of one message.
-    pub fn of(parts: &[&[u8]]) -> Self {
-        let mut state = [0; 25];
-        let mut blocks = Blocks::new(parts);
-        loop {
-            for (word, new) in state.iter_mut().zip(words(&blocks.next())) {
-                *word ^= new;
-            }
-            keccak::permute(&mut state);
-            if blocks.left == 0 {
-                return Self(state);
-            }
-        }
-    }
-
     /// The block that is at hand.
     pub fn block(&self) -> [u8; RATE_256] {
         let mut block = [0; RATE_256];
-        for (bytes, word) in block.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+        for (bytes, word) in block.as_chunks_mut::<8>().0.iter_mut().zip(self.state) {
             *bytes = word.to_le_bytes();
         }
         block
@@ -79,7 +67,7 @@ impl Shake256 {
 
     /// Goes on to the next block.
     pub fn advance(&mut self) {
-        keccak::permute(&mut self.0);
+        self.kernels.permute(&mut self.state);
     }
 
     /// The first bytes of the block at hand, as many as `N` is, 136 at most.
@@ -91,11 +79,70 @@ impl Shake256 {
     }
 }
 
+/// The lane that a guest has among four states.
+const GUEST: usize = 3;
+
+/// A message on its way into SHAKE256, in the lane that [`Kernels::uniform3`] leaves free.
+pub struct Absorbing<'a> {
+    blocks: Blocks<'a, 'a>,
+    state: [u64; 25],
+}
+
+impl<'a> Absorbing<'a> {
+    /// A message of which nothing is taken in yet.
+    pub fn new(message: &'a [u8]) -> Self {
+        let blocks = Blocks { parts: &[], part: message, left: message.len() / RATE_256 + 1 };
+        Self { blocks, state: [0; 25] }
+    }
+
+    /// True while there are blocks to take in.
+    pub fn is_hungry(&self) -> bool {
+        self.blocks.left > 0
+    }
+
+    /// Takes in what is left.
+    pub fn finish(mut self, kernels: Kernels) -> Shake256 {
+        while self.is_hungry() {
+            for (word, new) in self.state.iter_mut().zip(words(&self.blocks.next())) {
+                *word ^= new;
+            }
+            kernels.permute(&mut self.state);
+        }
+        Shake256 { kernels, state: self.state }
+    }
+
+    pub(crate) fn enter(&self, states: &mut States) {
+        for (words, word) in states.0.iter_mut().zip(self.state) {
+            words[GUEST] = word;
+        }
+    }
+
+    /// Puts a block into the lane, if there is one.
+    pub(crate) fn feed(&mut self, states: &mut States) -> bool {
+        if !self.is_hungry() {
+            return false;
+        }
+        for (lane, new) in states.0.iter_mut().zip(words(&self.blocks.next())) {
+            lane[GUEST] ^= new;
+        }
+        true
+    }
+
+    pub(crate) fn leave(&mut self, states: &States) {
+        self.state = states.0.map(|words| words[GUEST]);
+    }
+}
+
 impl Kernels {
+    /// SHAKE256 of a message in parts.
+    pub fn shake256<'a>(self, parts: &'a [&'a [u8]]) -> Shake256 {
+        Absorbing { blocks: Blocks::new(parts), state: [0; 25] }.finish(self)
+    }
+
     /// SHAKE256 of four messages, each in parts.
-    pub fn shake256(self, messages: [&[&[u8]]; 4]) -> [Shake256; 4] {
+    pub fn shake256_four(self, messages: [&[&[u8]]; 4]) -> [Shake256; 4] {
         let mut blocks = messages.map(Blocks::new);
-        let mut done = [const { Shake256([0; 25]) }; 4];
+        let mut done = [const { [0; 25] }; 4];
         let mut states = States::ZERO;
         while blocks.iter().any(|blocks| blocks.left > 0) {
             let mut ends = [false; 4];
@@ -107,9 +154,9 @@ impl Kernels {
             }
             self.permute4(&mut states);
             for lane in (0..4).filter(|lane| ends[*lane]) {
-                done[lane].0 = states.0.map(|word| word[lane]);
+                done[lane] = states.0.map(|word| word[lane]);
             }
         }
-        done
+        done.map(|state| Shake256 { kernels: self, state })
     }
 }

@@ -1,7 +1,7 @@
 //! Every kernel: the forms against each other, and the portable form against its definition.
 
 use crate::sample::{RATE_128, Stream};
-use crate::{Kernels, Poly, Q, Range, Shake256, States};
+use crate::{Absorbing, Kernels, Poly, Q, RATE_256, Range, States};
 use proptest::prelude::*;
 
 /// True where both forms compute the same; trivially so on a processor that has only one.
@@ -60,9 +60,9 @@ fn the_hashes_of_fips_202() {
     // SHAKE256 of nothing, as NIST's examples have it.
     let empty =
         [0x46, 0xb9, 0xdd, 0x2b, 0x0b, 0xa8, 0x8d, 0x13, 0x23, 0x3b, 0x3f, 0xeb, 0x74, 0x3e, 0xeb, 0x24];
-    assert_eq!(Shake256::of(&[]).first::<16>(), empty);
     for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
-        for sponge in kernels.shake256([&[], &[&[]], &[&[], &[]], &[]]) {
+        assert_eq!(kernels.shake256(&[]).first::<16>(), empty);
+        for sponge in kernels.shake256_four([&[], &[&[]], &[&[], &[]], &[]]) {
             assert_eq!(sponge.first::<16>(), empty);
         }
     }
@@ -128,9 +128,15 @@ proptest! {
     fn permutations_agree(start in states(), word in 0usize..25, lane in 0usize..4, bit in 0u32..64) {
         let permute = |start: States| move |kernels: Kernels| with(&start, |states| kernels.permute4(states));
         prop_assert!(agree(permute(start), permute(start)));
+        let one = |start: States| move |kernels: Kernels| {
+            with(&start.0.map(|words| words[lane]), |state| kernels.permute(state))
+        };
+        prop_assert!(agree(one(start), one(start)));
+        prop_assert_eq!(one(start)(Kernels::PORTABLE), permute(start)(Kernels::PORTABLE).0.map(|words| words[lane]));
         // Planted.
         let other = with(&start, |states| states.0[word][lane] ^= 1 << bit);
         prop_assert!(!agree(permute(start), permute(other)));
+        prop_assert!(!agree(one(start), one(other)));
         // One lane knows nothing of the others.
         let only = |start: States| permute(start)(Kernels::fastest()).0.map(|words| words[(lane + 1) % 4]);
         prop_assert_eq!(only(start), only(other));
@@ -192,6 +198,36 @@ proptest! {
         other[lane][33] ^= 1;
         prop_assert!(!agree(draw(seeds), draw(other)));
         prop_assert!(draw(seeds)(Kernels::fastest()).iter().all(|poly| poly.0.iter().all(|c| (0..Q).contains(c))));
+    }
+
+    #[test]
+    fn a_guest_disturbs_nobody_and_is_hashed(
+        seeds in any::<[[u8; 32]; 4]>(),
+        message in prop::collection::vec(any::<u8>(), 0..12 * RATE_256),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let seeds: [[u8; 34]; 4] = std::array::from_fn(|i| [&seeds[i][..], &[1, 2]].concat().try_into().unwrap());
+        for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
+            let mut expected = [Poly::ZERO; 4];
+            kernels.uniform4(&seeds, expected.each_mut());
+            let mut guest = Absorbing::new(&message);
+            let mut turns = 0;
+            while guest.is_hungry() {
+                let mut polys = [Poly::ZERO; 3];
+                kernels.uniform3(&[seeds[0], seeds[1], seeds[2]], polys.each_mut(), &mut guest);
+                prop_assert_eq!(&polys[..], &expected[..3]);
+                turns += 1;
+            }
+            prop_assert_eq!(turns, (message.len() / RATE_256 + 1).div_ceil(5));
+            let hash = guest.finish(kernels).block();
+            prop_assert_eq!(hash, Kernels::PORTABLE.shake256(&[&message]).block());
+            // Planted.
+            let mut other = message.clone();
+            other.insert(at.index(message.len() + 1), 7);
+            prop_assert_ne!(hash, Kernels::PORTABLE.shake256(&[&other]).block());
+            // Nothing taken in yet is no loss either.
+            prop_assert_eq!(Absorbing::new(&message).finish(kernels).block(), hash);
+        }
     }
 
     #[test]
@@ -275,9 +311,9 @@ proptest! {
             messages.iter().map(|parts| parts.iter().map(Vec::as_slice).collect()).collect();
         let joined = messages.each_ref().map(|parts| parts.concat());
         for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
-            let sponges = kernels.shake256([&parts[0], &parts[1], &parts[2], &parts[3]]);
+            let sponges = kernels.shake256_four([&parts[0], &parts[1], &parts[2], &parts[3]]);
             for (mut sponge, message) in sponges.into_iter().zip(&joined) {
-                let mut one = Shake256::of(&[message]);
+                let mut one = kernels.shake256(&[message]);
                 prop_assert_eq!(sponge.block(), one.block());
                 sponge.advance();
                 one.advance();
@@ -285,7 +321,7 @@ proptest! {
                 // Planted.
                 let mut longer = message.clone();
                 longer.push(0);
-                prop_assert_ne!(Shake256::of(&[&longer]).block(), Shake256::of(&[message]).block());
+                prop_assert_ne!(kernels.shake256(&[&longer]).block(), kernels.shake256(&[message]).block());
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Four Keccak states in the four words of each register.
 
 use super::{load64, store64};
-use crate::keccak::{ROUND_CONSTANTS, States, round};
+use crate::keccak::{self, ROUND_CONSTANTS, States, round};
 use std::arch::x86_64::*;
 
 #[inline]
@@ -38,4 +38,10 @@ pub(crate) fn permute4(states: &mut States) {
     for (register, words) in a.iter().zip(&mut states.0) {
         store64(words, *register);
     }
+}
+
+/// [`crate::keccak::permute`] with instructions of BMI1 and BMI2: and-not, and rotations into another register.
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+pub(crate) fn permute(state: &mut [u64; 25]) {
+    keccak::permute(state);
 }

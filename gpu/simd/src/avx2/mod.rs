@@ -1,4 +1,5 @@
-//! The kernels with AVX2. Every function here needs it; [`crate::Kernels`] calls them only where it was found.
+//! The kernels with AVX2. Every function here needs it, some BMI1 and BMI2 too; [`crate::Kernels`] calls them only where
+//! all three were found.
 #![allow(unsafe_code, reason = "loads and stores of whole registers, each from an array of just that size")]
 
 pub(crate) mod keccak;

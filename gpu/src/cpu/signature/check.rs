@@ -4,7 +4,7 @@
 use super::challenge::sample_in_ball;
 use super::key::ExpandedKey;
 use super::{MAX_K, MAX_L};
-use crate::cpu::dilithium::{Hints, Params};
+use crate::cpu::dilithium::{Hints, MAX_C_TILDE, Params};
 use erbium_claims::SignedMessage;
 use erbium_simd::{Kernels, Poly, Q, Range, Shake256};
 use std::cell::RefCell;
@@ -68,71 +68,88 @@ thread_local! {
 
 /// Whether each signature holds; `items` are [`WIDTH`] at most, more are not looked at.
 pub(super) fn check(kernels: Kernels, params: &Params, items: &[Item<'_>]) -> [bool; WIDTH] {
-    SCRATCH.with_borrow_mut(|scratch| scratch.check(kernels, params, items))
+    let mut holds = [false; WIDTH];
+    for ((holds, item), found) in holds.iter_mut().zip(items).zip(commitments(kernels, params, items)) {
+        let len = params.c_tilde_len;
+        *holds = found.is_some_and(|found| item.signature.get(..len) == Some(&found[..len]));
+    }
+    holds
 }
 
-/// SHAKE256 of a public key, 64 bytes.
-pub(super) fn key_hash(public_key: &[u8]) -> [u8; 64] {
-    Shake256::of(&[public_key]).first()
+/// The c-tilde that belongs to each signature's challenge, response and hints, of which the first `c_tilde_len` bytes count;
+/// `None` where hints are malformed or z is too long.
+pub(super) fn commitments(
+    kernels: Kernels,
+    params: &Params,
+    items: &[Item<'_>],
+) -> [Option<[u8; MAX_C_TILDE]>; WIDTH] {
+    SCRATCH.with_borrow_mut(|scratch| scratch.commitments(kernels, params, items))
 }
 
 impl Scratch {
-    fn check(&mut self, kernels: Kernels, params: &Params, items: &[Item<'_>]) -> [bool; WIDTH] {
+    fn commitments(
+        &mut self,
+        kernels: Kernels,
+        params: &Params,
+        items: &[Item<'_>],
+    ) -> [Option<[u8; MAX_C_TILDE]>; WIDTH] {
         let mut parts = [const { None }; WIDTH];
         for (parts, item) in parts.iter_mut().zip(items) {
             *parts = Parts::read(params, item.signature);
         }
 
-        let mut hashes = [[0; 64]; WIDTH];
+        // The hash of a single new key finds its place beside the key's matrix; several go side by side here.
+        let new_keys =
+            items.iter().zip(&parts).filter(|(item, parts)| item.expanded.is_none() && parts.is_some());
+        let several = new_keys.count() > 1;
+        let mut hashes: [Option<[u8; 64]>; WIDTH] = [None; WIDTH];
         let mut jobs = Jobs::new(kernels);
         for (lane, item) in items.iter().enumerate().take(WIDTH) {
             match item.expanded {
-                Some(key) => hashes[lane] = *key.hash(),
-                None if parts[lane].is_some() => jobs.add(lane, [item.public_key, &[], &[]]),
+                Some(key) => hashes[lane] = Some(*key.hash()),
+                None if several && parts[lane].is_some() => jobs.add(lane, [item.public_key, &[], &[]]),
                 None => {}
             }
         }
-        jobs.run(|lane, sponge| hashes[lane] = sponge.first());
+        jobs.run(|lane, sponge| hashes[lane] = Some(sponge.first()));
 
-        let mut mu = [[0; 64]; WIDTH];
+        let mut mu = [None; WIDTH];
         let mut balls = [const { None }; WIDTH];
         let mut jobs = Jobs::new(kernels);
         for (lane, item) in items.iter().enumerate().take(WIDTH) {
             let Some(parts) = &parts[lane] else { continue };
-            match item.message {
-                SignedMessage::Plain(message) => {
-                    jobs.add(lane, [&hashes[lane][..params.tr_len], params.prefix, message]);
+            match (item.message, &hashes[lane]) {
+                (SignedMessage::Plain(message), Some(hash)) => {
+                    jobs.add(lane, [&hash[..params.tr_len], params.prefix, message]);
                 }
-                SignedMessage::Mu(given) => mu[lane] = *given,
+                (SignedMessage::Plain(_), None) => {}
+                (SignedMessage::Mu(given), _) => mu[lane] = Some(*given),
             }
             jobs.add(WIDTH + lane, [&parts.c_tilde[..params.ball_seed_len], &[], &[]]);
         }
-        jobs.run(
-            |job, sponge| {
-                if job < WIDTH { mu[job] = sponge.first() } else { balls[job - WIDTH] = Some(sponge) }
-            },
-        );
+        jobs.run(|job, sponge| {
+            if job < WIDTH { mu[job] = Some(sponge.first()) } else { balls[job - WIDTH] = Some(sponge) }
+        });
 
         let encoded_len = params.k * range(params).high_len();
         for (lane, item) in items.iter().enumerate().take(WIDTH) {
             let (Some(signature), Some(ball)) = (&parts[lane], &mut balls[lane]) else { continue };
-            if !self.high_bits(kernels, params, item, &hashes[lane], signature, ball, lane) {
+            if !self.high_bits(kernels, params, item, hashes[lane], signature, ball, lane) {
                 parts[lane] = None;
+            } else if let (SignedMessage::Plain(message), None) = (item.message, mu[lane]) {
+                let hash = &self.key.hash()[..params.tr_len];
+                mu[lane] = Some(kernels.shake256(&[hash, params.prefix, message]).first());
             }
         }
 
-        let mut holds = [false; WIDTH];
+        let mut found = [None; WIDTH];
         let mut jobs = Jobs::new(kernels);
-        for (lane, _) in parts.iter().enumerate().filter(|(_, parts)| parts.is_some()) {
-            jobs.add(lane, [&mu[lane], &self.encoded[lane][..encoded_len], &[]]);
+        for (lane, mu) in mu.iter().enumerate().filter(|(lane, _)| parts[*lane].is_some()) {
+            let Some(mu) = mu else { continue };
+            jobs.add(lane, [mu, &self.encoded[lane][..encoded_len], &[]]);
         }
-        jobs.run(|lane, sponge| {
-            let block = sponge.block();
-            holds[lane] = parts[lane]
-                .as_ref()
-                .is_some_and(|parts| block.get(..params.c_tilde_len) == Some(parts.c_tilde));
-        });
-        holds
+        jobs.run(|lane, sponge| found[lane] = Some(sponge.first()));
+        found
     }
 
     /// Writes the encoded w1 of a signature; false where z is too long.
@@ -142,7 +159,7 @@ impl Scratch {
         kernels: Kernels,
         params: &Params,
         item: &Item<'_>,
-        hash: &[u8; 64],
+        hash: Option<[u8; 64]>,
         signature: &Parts<'_>,
         ball: &mut Shake256,
         lane: usize,
@@ -161,7 +178,7 @@ impl Scratch {
         let key = match item.expanded {
             Some(key) => key,
             None => {
-                room.fill(kernels, params, item.public_key, *hash);
+                room.fill(kernels, params, item.public_key, hash);
                 &*room
             }
         };
@@ -211,14 +228,14 @@ impl<'a> Jobs<'a> {
     fn run(self, mut done: impl FnMut(usize, Shake256)) {
         for jobs in self.jobs[..self.count].chunks(WIDTH) {
             if let [(name, message)] = jobs {
-                done(*name, Shake256::of(message));
+                done(*name, self.kernels.shake256(message));
                 continue;
             }
             let mut messages: [&[&[u8]]; 4] = [&[]; 4];
             for (to, (_, message)) in messages.iter_mut().zip(jobs) {
                 *to = message;
             }
-            for ((name, _), sponge) in jobs.iter().zip(self.kernels.shake256(messages)) {
+            for ((name, _), sponge) in jobs.iter().zip(self.kernels.shake256_four(messages)) {
                 done(*name, sponge);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{MAX_K, MAX_L};
 use crate::cpu::dilithium::Params;
-use erbium_simd::{Kernels, Poly};
+use erbium_simd::{Absorbing, Kernels, Poly};
 
 /// Bytes of the seed of the matrix, which a public key begins with.
 const SEED: usize = 32;
@@ -22,49 +22,68 @@ pub(super) struct ExpandedKey {
 }
 
 impl ExpandedKey {
-    /// Room for a key of any parameter params, without one in it.
+    /// Room for a key of any parameter set, without one in it.
     pub(super) fn room() -> Self {
         let polys = |count| vec![Poly::ZERO; count].into_boxed_slice();
         Self { matrix: polys(MAX_K * MAX_L), t1: polys(MAX_K), hash: [0; 64] }
     }
 
-    /// Expands a public key of the set's length, whose hash is known. There is no malformed key of the right length.
-    pub(super) fn expand(kernels: Kernels, params: &Params, public_key: &[u8], hash: [u8; 64]) -> Self {
+    /// Expands a public key of the set's length. There is no malformed key of the right length.
+    pub(super) fn expand(kernels: Kernels, params: &Params, public_key: &[u8]) -> Self {
         let polys = |count| vec![Poly::ZERO; count].into_boxed_slice();
-        let mut key = Self { matrix: polys(params.k * params.l), t1: polys(params.k), hash };
-        key.fill(kernels, params, public_key, hash);
+        let mut key = Self { matrix: polys(params.k * params.l), t1: polys(params.k), hash: [0; 64] };
+        key.fill(kernels, params, public_key, None);
         key
     }
 
-    /// [`ExpandedKey::expand`] in the place of what was here.
-    pub(super) fn fill(&mut self, kernels: Kernels, params: &Params, public_key: &[u8], hash: [u8; 64]) {
-        self.hash = hash;
+    /// [`ExpandedKey::expand`] in the place of what was here. The key's hash may be known already; if not, it is found on
+    /// the way.
+    pub(super) fn fill(
+        &mut self,
+        kernels: Kernels,
+        params: &Params,
+        public_key: &[u8],
+        hash: Option<[u8; 64]>,
+    ) {
         let (seed, encoded) = public_key.split_at(SEED.min(public_key.len()));
-        let count = params.k * params.l;
         let mut seeds = [[0; SEED + 2]; 4];
         for lane in &mut seeds {
             for (to, from) in lane.iter_mut().zip(seed) {
                 *to = *from;
             }
         }
+        let mut guest = Absorbing::new(if hash.is_none() { public_key } else { &[] });
         let mut spare = [Poly::ZERO; 3];
         let [spare_1, spare_2, spare_3] = &mut spare;
-        for (chunk, polys) in self.matrix[..count].chunks_mut(4).enumerate() {
+        let mut rest = &mut self.matrix[..params.k * params.l];
+        let mut entry = 0;
+        while !rest.is_empty() {
             for (lane, seed) in seeds.iter_mut().enumerate() {
-                let entry = 4 * chunk + lane;
                 // Column, then row; both below 9. Lanes past the end draw what nobody reads.
-                seed[SEED] = (entry % params.l) as u8;
-                seed[SEED + 1] = (entry / params.l) as u8;
+                seed[SEED] = ((entry + lane) % params.l) as u8;
+                seed[SEED + 1] = ((entry + lane) / params.l) as u8;
             }
-            let four = match polys {
+            // A hash is one state after the other: it takes a lane of its own until it is done.
+            let hashing = hash.is_none() && guest.is_hungry();
+            let width = if hashing { 3 } else { 4 };
+            let len = width.min(rest.len());
+            let (now, later) = std::mem::take(&mut rest).split_at_mut(len);
+            let four = match now {
                 [a, b, c, d] => [a, b, c, d],
                 [a, b, c] => [a, b, c, &mut *spare_1],
                 [a, b] => [a, b, &mut *spare_1, &mut *spare_2],
                 [a] => [a, &mut *spare_1, &mut *spare_2, &mut *spare_3],
-                _ => continue,
+                _ => break,
             };
-            kernels.uniform4(&seeds, four);
+            if hashing {
+                let ([a, b, c, _], [first, second, third, _]) = (seeds, four);
+                kernels.uniform3(&[a, b, c], [first, second, third], &mut guest);
+            } else {
+                kernels.uniform4(&seeds, four);
+            }
+            (rest, entry) = (later, entry + width);
         }
+        self.hash = hash.unwrap_or_else(|| guest.finish(kernels).first());
         for (poly, bytes) in self.t1.iter_mut().zip(encoded.chunks_exact(T1_POLY)) {
             for (four, [a, b, c, d, e]) in
                 poly.0.as_chunks_mut::<4>().0.iter_mut().zip(bytes.as_chunks::<5>().0)

@@ -15,7 +15,7 @@ mod tests;
 
 use super::dilithium::{self, Params};
 use cache::KeyCache;
-use check::{Item, WIDTH, check, key_hash};
+use check::{Item, WIDTH, check};
 use erbium_claims::{DilithiumScheme, SignedMessage, Verdict};
 use erbium_simd::Kernels;
 use key::ExpandedKey;
@@ -215,7 +215,7 @@ impl Signatures {
     /// Expands a key and keeps it.
     fn expand(&self, asked: &Asked<'_>) -> Arc<ExpandedKey> {
         let Asked { signed: Signed { scheme, public_key, .. }, params, hash, .. } = asked;
-        let key = ExpandedKey::expand(self.kernels, params, public_key, key_hash(public_key));
+        let key = ExpandedKey::expand(self.kernels, params, public_key);
         let key = Arc::new(key);
         self.cache.insert(*hash, *scheme, public_key, &key);
         key

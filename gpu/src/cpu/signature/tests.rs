@@ -49,9 +49,9 @@ impl Case {
 
     /// The same claim over mu.
     fn over_mu(&self) -> Self {
-        let SignedMessage::Plain(message) = &self.message else { return self.clone() };
-        let hash = key_hash(&self.public_key);
-        let mu = erbium_simd::Shake256::of(&[&hash, &[0, 0], message]).first();
+        let SignedMessage::Plain(_) = &self.message else { return self.clone() };
+        let mu = dilithium::ExpandedKey::new(self.scheme, &self.public_key)
+            .map_or([0; 64], |key| key.mu(&self.message));
         Self { message: SignedMessage::Mu(mu), ..self.clone() }
     }
 }
@@ -216,6 +216,104 @@ proptest! {
                 Signed { scheme: DilithiumScheme::MlDsa65, public_key: &public_key, signature: &signature, message: &message };
             prop_assert_eq!(verifier.verify_one(signed), Verdict::Invalid);
             prop_assert!(verifier.cache.held().1 <= sizes);
+        }
+    }
+}
+
+/// Bytes that are a signature of no one, but well-formed: z within its norm, hints that rise.
+fn well_formed(params: &Params, seed: u64, hints: &[(u8, u8)]) -> Vec<u8> {
+    let mut state = seed | 1;
+    let mut noise = || {
+        // xorshift64
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut signature: Vec<u8> = (0..params.c_tilde_len).map(|_| noise() as u8).collect();
+    let mut bits = vec![0u8; params.l * params.z_len()];
+    let width = params.gamma1_bits as usize + 1;
+    for i in 0..params.l * 256 {
+        // Less than gamma1 - beta away from gamma1.
+        let room = 2 * u64::from(params.gamma1() - params.beta) - 1;
+        let stored = u64::from(params.beta) + 1 + noise() % room;
+        for bit in 0..width {
+            bits[(i * width + bit) / 8] |= ((stored >> bit & 1) as u8) << ((i * width + bit) % 8);
+        }
+    }
+    signature.extend(bits);
+    let (mut places, mut ends) = (Vec::new(), Vec::new());
+    for row in 0..params.k {
+        let mut of_row: Vec<u8> = hints
+            .iter()
+            .filter(|(at, _)| usize::from(*at) % params.k == row)
+            .map(|(_, place)| *place)
+            .collect();
+        of_row.sort_unstable();
+        of_row.dedup();
+        places.extend(of_row);
+        places.truncate(params.omega);
+        ends.push(places.len() as u8);
+    }
+    places.resize(params.omega, 0);
+    signature.extend(places);
+    signature.extend(ends);
+    signature
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn commitments_are_those_of_the_plain_verifier(
+        number in prop::sample::select(vec![2u64, 3, 5, 18, 19, 21, 44, 65, 87]),
+        seeds in prop::collection::vec(any::<u64>(), 1..=WIDTH),
+        hints in prop::collection::vec(any::<(u8, u8)>(), 0..80),
+        key_bytes in any::<u8>(),
+        message in prop::collection::vec(any::<u8>(), 0..400),
+        planted in any::<prop::sample::Index>(),
+    ) {
+        let scheme = DilithiumScheme::from_number(number).unwrap();
+        let params = Params::of(scheme);
+        let message = SignedMessage::Plain(message);
+        let cases: Vec<(Vec<u8>, Vec<u8>)> = seeds
+            .iter()
+            .map(|seed| {
+                let byte = |i: usize| (seed.rotate_left(i as u32 % 64) as u8).wrapping_add(key_bytes) ^ i as u8;
+                ((0..scheme.public_key_len()).map(byte).collect(), well_formed(params, *seed, &hints))
+            })
+            .collect();
+        let expected: Vec<_> = cases
+            .iter()
+            .map(|(public_key, signature)| {
+                let key = dilithium::ExpandedKey::new(scheme, public_key).unwrap();
+                let signature = dilithium::Signature::decode(params, signature).unwrap();
+                key.commitment(&key.mu(&message), &signature)[..params.c_tilde_len].to_vec()
+            })
+            .collect();
+        for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
+            let keys: Vec<_> = cases.iter().map(|case| ExpandedKey::expand(kernels, params, &case.0)).collect();
+            // Bit by bit: which of the keys are at hand.
+            for at_hand in 0..1 << cases.len() {
+                let items: Vec<_> = cases
+                    .iter()
+                    .enumerate()
+                    .map(|(i, (public_key, signature))| {
+                        let expanded = (at_hand >> i & 1 == 1).then(|| &keys[i]);
+                        Item { public_key, expanded, signature, message: &message }
+                    })
+                    .collect();
+                let found: Vec<_> = check::commitments(kernels, params, &items)
+                    .into_iter()
+                    .flatten()
+                    .map(|found| found[..params.c_tilde_len].to_vec())
+                    .collect();
+                prop_assert_eq!(&found, &expected);
+                // Planted.
+                let mut wrong = expected.clone();
+                wrong[planted.index(cases.len())][0] ^= 1;
+                prop_assert_ne!(found, wrong);
+            }
         }
     }
 }
