@@ -42,7 +42,7 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Failure> {
     let accounts = (1..=PEERS as u8).map(Account::new).collect::<Result<Vec<_>, _>>()?;
     let sent = accounts.iter().map(Account::transactions).collect::<Result<Vec<_>, _>>()?;
 
-    let queue = Queue::new(Verifying(CpuVerifier), Limits::default())?;
+    let queue = Queue::new(Verifying(CpuVerifier::new()), Limits::default())?;
     let pool = listen(&queue, sent)?;
     // Waits for what is still being checked. Here every peer has its answers already.
     drop(queue);
@@ -92,7 +92,7 @@ fn listen(queue: &Queue<Verifying<CpuVerifier>>, sent: Vec<Vec<Claim>>) -> Resul
 
 /// Checks all signatures of a block as one batch.
 fn check(block: &[Claim]) -> Result<String, Failure> {
-    let verdicts = CpuVerifier.verify(block)?;
+    let verdicts = CpuVerifier::new().verify(block)?;
     Ok(match verdicts.iter().position(|verdict| !verdict.is_valid()) {
         None => format!("valid, {} signatures", verdicts.len()),
         Some(place) => format!("refused, the signature of transaction {place} does not hold"),

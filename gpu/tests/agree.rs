@@ -23,9 +23,13 @@ fn mixed(valid: usize) -> bool {
 fn ml_dsa_agrees_with_aws_lc_and_fips204() {
     for scheme in ML_DSA {
         let reference = |input: &Input| ml_dsa(scheme, input);
-        let valid = compare(scheme, CASES, |input| ask(&CpuVerifier, scheme, input), reference).unwrap();
+        let valid =
+            compare(scheme, CASES, |input| ask(&CpuVerifier::new(), scheme, input), reference).unwrap();
         assert!(mixed(valid), "{valid} of {CASES} are valid");
-        assert_eq!(compare(scheme, CASES, |input| ask_mu(&CpuVerifier, scheme, input), reference), Ok(valid));
+        assert_eq!(
+            compare(scheme, CASES, |input| ask_mu(&CpuVerifier::new(), scheme, input), reference),
+            Ok(valid)
+        );
         assert_eq!(compare(scheme, CASES, |input| fips204(scheme, input), reference), Ok(valid));
     }
 }
@@ -34,9 +38,13 @@ fn ml_dsa_agrees_with_aws_lc_and_fips204() {
 fn the_draft_agrees_with_pqclean() {
     for scheme in DRAFT {
         let reference = |input: &Input| draft(scheme, input);
-        let valid = compare(scheme, CASES, |input| ask(&CpuVerifier, scheme, input), reference).unwrap();
+        let valid =
+            compare(scheme, CASES, |input| ask(&CpuVerifier::new(), scheme, input), reference).unwrap();
         assert!(mixed(valid), "{valid} of {CASES} are valid");
-        assert_eq!(compare(scheme, CASES, |input| ask_mu(&CpuVerifier, scheme, input), reference), Ok(valid));
+        assert_eq!(
+            compare(scheme, CASES, |input| ask_mu(&CpuVerifier::new(), scheme, input), reference),
+            Ok(valid)
+        );
     }
 }
 
@@ -46,7 +54,7 @@ fn a_rule_less_is_found() {
         let params = signer::params(scheme);
         for rules in Rules::WITHOUT_ONE {
             let lenient = |i: &Input| signer::verify(&params, &i.public_key, &i.message, &i.signature, rules);
-            compare(scheme, CASES, lenient, |input| ask(&CpuVerifier, scheme, input)).unwrap_err();
+            compare(scheme, CASES, lenient, |input| ask(&CpuVerifier::new(), scheme, input)).unwrap_err();
         }
     }
 }
@@ -59,7 +67,7 @@ fn the_versions_are_not_each_other() {
     let round3 =
         [DilithiumScheme::Round3Level2, DilithiumScheme::Round3Level3, DilithiumScheme::Round3Level5];
     for (scheme, other) in round3.into_iter().zip(DRAFT) {
-        let ours = |input: &Input| ask(&CpuVerifier, scheme, input);
+        let ours = |input: &Input| ask(&CpuVerifier::new(), scheme, input);
         compare(scheme, 10, |input| draft(other, input), ours).unwrap_err();
     }
 }

@@ -45,7 +45,7 @@ struct Backwards;
 
 impl Verifier for Backwards {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
-        let mut verdicts = CpuVerifier.verify(claims)?;
+        let mut verdicts = CpuVerifier::new().verify(claims)?;
         verdicts.reverse();
         Ok(verdicts)
     }
@@ -53,7 +53,7 @@ impl Verifier for Backwards {
 
 #[test]
 fn verdicts_go_to_those_who_asked() {
-    assert_eq!(wrong(CpuVerifier), 0);
+    assert_eq!(wrong(CpuVerifier::new()), 0);
     assert_ne!(wrong(Backwards), 0);
 }
 
@@ -162,7 +162,7 @@ fn counters_tell_batch_single_fallback_fault_and_refusal() {
 
 #[test]
 fn what_nobody_answers_is_a_fault_to_its_asker_alone() {
-    let queue = Queue::new(Verifying(CpuVerifier), Limits::default()).unwrap();
+    let queue = Queue::new(Verifying(CpuVerifier::new()), Limits::default()).unwrap();
     let scheme = DilithiumScheme::MlDsa44;
     let malformed =
         || Claim::Signature { scheme, public_key: vec![], signature: vec![], message: vec![].into() };

@@ -267,7 +267,7 @@ fn extend_state(
             account.balance = account.balance.checked_add(raise).ok_or(too_large)?;
         }
     }
-    let mut contract = registry::genesis_account(&registry::VERIFIERS);
+    let mut contract = registry::genesis_account(spec);
     contract.storage.extend(keys.registered().map(|(account, hash)| {
         let slot = H256(registry::slot(&account).to_big_endian());
         (slot, hash)

@@ -49,9 +49,12 @@ fn the_vectors_are_what_script_and_oracle_make() {
 fn ours_agrees_on_random_and_changed_inputs() {
     for scheme in ROUND_3 {
         let reference = |input: &Input| reference(scheme, input);
-        let valid = compare(scheme, 120, |input| ask(&CpuVerifier, scheme, input), reference).unwrap();
+        let valid = compare(scheme, 120, |input| ask(&CpuVerifier::new(), scheme, input), reference).unwrap();
         assert!((20..100).contains(&valid), "{valid} of 120 are valid");
-        assert_eq!(compare(scheme, 120, |input| ask_mu(&CpuVerifier, scheme, input), reference), Ok(valid));
+        assert_eq!(
+            compare(scheme, 120, |input| ask_mu(&CpuVerifier::new(), scheme, input), reference),
+            Ok(valid)
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::source::{SpecOverrides, SpecSource, UnknownSpec};
 use super::toml::{SpecError, SpecProblem};
-use super::{BlobSchedule, ChainSpec, GasSchedule};
+use super::{BlobSchedule, ChainSpec, ExtensionAddresses, GasSchedule};
 use primitive_types::H160;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -85,6 +85,10 @@ fn write_overrides(overrides: SpecOverrides, object: &mut serde_json::Map<String
         prices.extend(gas.prices_mut().map(|(name, price)| (name.to_owned(), Value::from(*price))));
         Value::Object(prices)
     };
+    let precompiles = |mut addresses: ExtensionAddresses| {
+        let named = addresses.named_mut().map(|(name, at)| (name.to_owned(), address(*at)));
+        Value::Object(named.into_iter().collect())
+    };
     let rules = [
         ("extensions", overrides.extensions.map(|extensions| extensions.name().into())),
         ("chain_id", overrides.chain_id.map(Value::from)),
@@ -95,6 +99,7 @@ fn write_overrides(overrides: SpecOverrides, object: &mut serde_json::Map<String
         ("max_init_code_size", overrides.max_init_code_size.map(limit)),
         ("max_block_rlp_size", overrides.max_block_rlp_size.map(limit)),
         ("max_transaction_gas", overrides.max_transaction_gas.map(limit)),
+        ("precompiles", overrides.precompiles.map(precompiles)),
         ("blobs", overrides.blobs.map(blobs)),
         ("gas", overrides.gas.map(gas)),
     ];

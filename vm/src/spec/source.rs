@@ -131,6 +131,7 @@ impl SpecOverrides {
             chain_id: differing(&spec.chain_id, &usual.chain_id),
             gas: differing(&spec.gas, &usual.gas),
             blobs: differing(&spec.blobs, &usual.blobs),
+            precompiles: differing(&spec.precompiles, &usual.precompiles),
             registry: differing(&spec.registry, &usual.registry),
             he_system: differing(&spec.he_system, &usual.he_system),
             max_code_size: differing(&spec.max_code_size, &usual.max_code_size),
