@@ -23,8 +23,6 @@ pub(super) enum CliError {
     OneFile { path: PathBuf },
     #[error("--seed: {got} bytes where 32 belong")]
     SeedLength { got: usize },
-    #[error("cannot write the twin as JSON: {0}")]
-    Json(#[source] serde_json::Error),
     #[error("{}: no block files in it", path.display())]
     NoBlocks { path: PathBuf },
     #[error("{flag}: {problem}")]
