@@ -17,7 +17,7 @@
 //! use erbium_gpu::claims::{Claim, DilithiumScheme, Verdict};
 //! use erbium_gpu::queue::{Limits, Queue, Verifying};
 //!
-//! let queue = Queue::new(Verifying(erbium_gpu::CpuVerifier), Limits::default())?;
+//! let queue = Queue::new(Verifying(erbium_gpu::CpuVerifier::new()), Limits::default())?;
 //! let scheme = DilithiumScheme::MlDsa44;
 //! let (public_key, signature, message) = (vec![0; 1312], vec![0; 2420], b"a message".to_vec().into());
 //! let ticket = queue.submit(Claim::Signature { scheme, public_key, signature, message })?;
