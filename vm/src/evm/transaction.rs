@@ -33,8 +33,9 @@ pub struct TransactionResult {
 
 impl Evm<'_> {
     /// Executes `tx` of `sender`, who was recovered from its signature; a quantum-signed transaction names its sender,
-    /// and its [`signature_claim`](Transaction::signature_claim) was found valid. `authorities` are the recovered signers of its authorizations, one for each, `None`
-    /// where the signature does not hold (EIP-7702). `block_gas_available` is the gas left in the block.
+    /// and its [`signature_claim`](Transaction::signature_claim) was found valid. `authorities` are the recovered
+    /// signers of its authorizations, one for each, `None` where the signature does not hold (EIP-7702).
+    /// `block_gas_available` is the gas left in the block.
     ///
     /// A rejected transaction leaves no trace in the journal's changes.
     ///
