@@ -19,7 +19,7 @@ use support::BenchError;
 use support::block::{self, BlockWork};
 use support::measure::{Cold, compare};
 use support::options::{Options, fixtures};
-use support::ours::{self, OurBlock};
+use support::ours::OurBlock;
 use support::peer::PeerBlock;
 use support::report::{Place, Row, heading, write_json};
 
@@ -52,10 +52,10 @@ fn blocks_at_hand() -> PathBuf {
 }
 
 fn measure(work: &BlockWork, options: &Options) -> Result<Row, BenchError> {
-    let state = ours::state_before(work);
+    let state = work.file.state_before();
     let (mut ours, mut peer) = (OurBlock::new(work, &state), PeerBlock::new(work));
     let mut cold_ours = Cold::new(|lend| {
-        let state = ours::state_before(work);
+        let state = work.file.state_before();
         lend(&mut OurBlock::new(work, &state))
     });
     let mut cold_peer = Cold::new(|lend| lend(&mut PeerBlock::new(work)));

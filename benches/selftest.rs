@@ -44,7 +44,7 @@ fn compare_calls(ours: &Workload, peer: &Workload) -> Result<Comparison, BenchEr
 }
 
 fn compare_blocks(ours: &BlockWork, peer: &BlockWork) -> Result<Comparison, BenchError> {
-    let state = ours::state_before(ours);
+    let state = ours.file.state_before();
     compare(&ours.name, &mut OurBlock::new(ours, &state), &mut PeerBlock::new(peer), PLAN)
 }
 

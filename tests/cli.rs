@@ -2,49 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod command;
+
+use command::{Answer, COULD_NOT, FINE, NO};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-const FINE: i32 = 0;
-const NO: i32 = 1;
-const COULD_NOT: i32 = 2;
 /// A Byzantium block of plain and contract transactions.
 const BLOCK: &str = "examples/blocks/6196166.json";
-
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Answer {
-    #[track_caller]
-    fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
-        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-        self
-    }
-
-    #[track_caller]
-    fn out(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "no `{text}` in stdout: {}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn err(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "no `{text}` in stderr: {}", self.stderr);
-        self
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).expect("stdout is JSON")
-    }
-}
 
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_erbium"));
@@ -54,12 +22,7 @@ fn command(args: &[&str]) -> Command {
 }
 
 fn answer(mut command: Command) -> Answer {
-    let output = command.output().expect("the program starts");
-    Answer {
-        code: output.status.code().expect("no signal ended it"),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    command.output().expect("the program starts").into()
 }
 
 fn erbium(args: &[&str]) -> Answer {

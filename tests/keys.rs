@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod command;
+
+use command::{Answer, COULD_NOT, FINE, NO};
 use erbium::gpu::CpuVerifier;
 use erbium::keys::Key;
 use erbium::vm::claims::{Claim, DilithiumScheme, Verdict, Verifier};
@@ -16,43 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
 
-const FINE: i32 = 0;
-const NO: i32 = 1;
-const COULD_NOT: i32 = 2;
 const SEED: &str = "0xb5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5";
-
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Answer {
-    /// With this exit code, no panic, and without the seed in any message.
-    #[track_caller]
-    fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
-        assert!(!self.stderr.contains("panicked") && !self.stderr.contains("b5b5b5"), "{}", self.stderr);
-        self
-    }
-
-    #[track_caller]
-    fn out(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "no `{text}` in stdout: {}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn err(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "no `{text}` in stderr: {}", self.stderr);
-        self
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).expect("stdout is JSON")
-    }
-}
 
 /// A folder that is gone when the test is; commands run in it.
 struct Folder(PathBuf);
@@ -90,12 +57,9 @@ impl Folder {
         let mut child = command.spawn().expect("the program starts");
         // A program that refuses its arguments does not wait for input.
         let _ = child.stdin.take().unwrap().write_all(input);
-        let output = child.wait_with_output().unwrap();
-        Answer {
-            code: output.status.code().expect("no signal ended it"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        let answer = Answer::from(child.wait_with_output().unwrap());
+        assert!(!answer.stderr.contains("b5b5b5"), "the seed in a message: {}", answer.stderr);
+        answer
     }
 
     /// With the key of [`SEED`] in `key.json`.

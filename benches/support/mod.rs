@@ -6,6 +6,8 @@ pub(crate) mod measure;
 pub(crate) mod options;
 pub(crate) mod ours;
 pub(crate) mod peer;
+#[path = "../../src/cli/bench/place.rs"]
+pub(crate) mod place;
 pub(crate) mod report;
 pub(crate) mod workload;
 

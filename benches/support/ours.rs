@@ -29,19 +29,6 @@ pub(crate) fn state(workload: &Workload) -> MemoryState {
     state
 }
 
-/// The state before a block.
-pub(crate) fn state_before(work: &BlockWork) -> MemoryState {
-    let mut state = MemoryState::new();
-    for (address, account) in &work.file.pre_state {
-        let storage = account.storage.iter().copied();
-        state.insert_account(*address, account.nonce, account.balance, Code::new(&account.code), storage);
-    }
-    for &(number, hash) in &work.file.block_hashes {
-        state.insert_block_hash(number, hash);
-    }
-    state
-}
-
 /// A workload's call, as a message without a transaction around it.
 pub(crate) struct OurCall<'a> {
     name: &'a str,

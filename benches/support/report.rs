@@ -2,9 +2,9 @@
 
 use super::BenchError;
 use super::measure::{Comparison, Times, ratio};
+use super::place;
 use serde::Serialize;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 /// revm's build in this workspace.
@@ -114,7 +114,7 @@ impl Place {
     /// This machine and the checked-out commit.
     pub(crate) fn here(cold: bool) -> Self {
         let code = if cold { "new in each run" } else { "warm from earlier runs" };
-        Self { cpu: cpu(), commit: commit().unwrap_or_else(|| "unknown".to_owned()), peer: PEER, code }
+        Self { cpu: place::cpu(), commit: place::commit(), peer: PEER, code }
     }
 
     /// Lines under the table.
@@ -126,18 +126,6 @@ impl Place {
              CPU {cpu}, commit {commit}"
         )
     }
-}
-
-fn cpu() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    model.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, model)| model.to_owned())
-}
-
-fn commit() -> Option<String> {
-    let output = Command::new("git").args(["describe", "--always", "--dirty"]).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    Some(text.trim().to_owned()).filter(|text| output.status.success() && !text.is_empty())
 }
 
 /// Writes the table as JSON.

@@ -4,6 +4,7 @@ mod adapters;
 mod bench;
 mod conform;
 mod error;
+mod files;
 mod key;
 mod output;
 mod progress;

@@ -1,11 +1,11 @@
 //! `erbium quantumize`: quantum-signed twins of real blocks, from files to files.
 
 use super::error::CliError;
+use super::files::BlockFiles;
 use super::output::{self, Output};
 use super::progress::Progress;
 use super::run::unhex;
 use super::spec::SpecArgs;
-use super::validate::is_json;
 use super::{GpuArgs, Outcome};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -13,7 +13,7 @@ use erbium::quantumize::{Kept, QuantumizeError, TwinOptions, TwinReport, TwinSum
 use erbium::vm::H256;
 use erbium::vm::claims::DilithiumScheme;
 use erbium::{Machine, SpecSource};
-use erbium_conform::source::{Entries, Entry, xz};
+use erbium_conform::source::{Entry, xz};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -151,25 +151,12 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn path(&mut self, path: &Path) -> Result<(), CliError> {
-        let named = path.to_string_lossy();
-        let mut found = false;
-        for entry in Entries::open(path).map_err(CliError::Source)? {
-            match entry {
-                Ok(entry) if entry.name == named || is_json(&entry.name) => {
-                    found = true;
-                    self.block(&entry)?;
-                }
-                Ok(entry) => {
-                    self.progress.aside(|| output::note(format_args!("{entry}: passed over, not JSON")));
-                }
-                Err(error) => {
-                    found = true;
-                    self.failed(CliError::Source(error));
-                }
+        let mut files = BlockFiles::open(path)?;
+        while let Some(file) = files.next(&self.progress) {
+            match file {
+                Ok(entry) => self.block(&entry)?,
+                Err(error) => self.failed(error),
             }
-        }
-        if !found {
-            self.failed(CliError::NoBlocks { path: path.to_owned() });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! `erbium validate`: the main job, on files.
 
 use super::error::CliError;
+use super::files::BlockFiles;
 use super::output::{self, Output};
 use super::progress::Progress;
 use super::spec::SpecArgs;
@@ -8,7 +9,7 @@ use super::{GpuArgs, Outcome};
 use clap::Args;
 use erbium::validate::{BlockReport, Summary};
 use erbium::{Machine, SpecSource};
-use erbium_conform::source::{Entries, Entry};
+use erbium_conform::source::Entry;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -61,34 +62,20 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Validates what lies at `path`, one block after another: never more than a few files are in memory.
+    /// Validates what lies at `path`; what cannot be read does not keep the rest from going on.
     fn path(&mut self, path: &Path) -> Result<(), CliError> {
-        let entries = match Entries::open(path) {
-            Ok(entries) => entries,
+        let mut files = match BlockFiles::open(path) {
+            Ok(files) => files,
             Err(error) => {
-                self.failed(CliError::Source(error));
+                self.failed(error);
                 return Ok(());
             }
         };
-        let named = path.to_string_lossy();
-        let mut found = false;
-        for entry in entries {
-            match entry {
-                Ok(entry) if entry.name == named || is_json(&entry.name) => {
-                    found = true;
-                    self.block(&entry)?;
-                }
-                Ok(entry) => {
-                    self.progress.aside(|| output::note(format_args!("{entry}: passed over, not JSON")));
-                }
-                Err(error) => {
-                    found = true;
-                    self.failed(CliError::Source(error));
-                }
+        while let Some(file) = files.next(&self.progress) {
+            match file {
+                Ok(entry) => self.block(&entry)?,
+                Err(error) => self.failed(error),
             }
-        }
-        if !found {
-            self.failed(CliError::NoBlocks { path: path.to_owned() });
         }
         Ok(())
     }
@@ -138,11 +125,6 @@ impl Session<'_> {
             Outcome::Fine
         })
     }
-}
-
-pub(super) fn is_json(name: &str) -> bool {
-    let plain = [".gz", ".xz", ".zst"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
-    plain.ends_with(".json")
 }
 
 fn milliseconds(time: Duration) -> String {

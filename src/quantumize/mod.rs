@@ -10,7 +10,7 @@ pub use report::{Kept, TwinReport, TwinSummary};
 
 use crate::machine::Machine;
 use crate::validate::signers::Signers;
-use crate::validate::{BlockReport, ValidateError, pre_state, spec_of};
+use crate::validate::{BlockReport, ValidateError, spec_of};
 use erbium_vm::block::json::{BlockFile, PreAccount};
 use erbium_vm::block::{
     BlockError, BlockInput, BlockResult, EMPTY_OMMERS_HASH, StateRoot, WholeState, execute_block,
@@ -120,7 +120,7 @@ impl Machine {
         if spec.extensions != Extensions::None {
             return Err(QuantumizeError::Extended { number: original.block.header.number });
         }
-        let state = pre_state(&original);
+        let state = original.state_before();
         let (report, signers) = self.validate_file(&original, &spec, &state, Duration::ZERO)?;
         let signers = signers.ok_or_else(|| QuantumizeError::Invalid(Box::new(report)))?;
 
@@ -210,7 +210,7 @@ impl Machine {
         spec: &ChainSpec,
         signers: &Signers,
     ) -> Result<(BlockResult, H256), QuantumizeError> {
-        let state = pre_state(twin);
+        let state = twin.state_before();
         let roots = WholeState::new(&state);
         let env = BlockEnv::of_header(spec, &twin.block.header)?;
         let mut evm = Evm::new(spec, &env, &state).with_coprocessor(self.coprocessor());

@@ -2,7 +2,9 @@
 
 use super::report::{BlockReport, Check, CheckResult, Flaw, TransactionFlaw};
 use erbium_vm::block::json::BlockFile;
-use erbium_vm::block::{BlockResult, Header, ommers_hash, transactions_root, withdrawals_root};
+use erbium_vm::block::{
+    BlockResult, Header, MisplacedField, ommers_hash, transactions_root, withdrawals_root,
+};
 use erbium_vm::spec::GAS_PER_BLOB;
 use erbium_vm::{Fork, H160, H256};
 
@@ -41,17 +43,9 @@ pub(super) fn contents(file: &BlockFile, fork: Fork, report: &mut BlockReport) {
 
 /// Each field that came with a fork is there from that fork on, and not before.
 fn fields(header: &Header, fork: Fork) -> Check {
-    let there = [
-        ("baseFeePerGas", header.base_fee_per_gas.is_some(), Fork::London),
-        ("withdrawalsRoot", header.withdrawals_root.is_some(), Fork::Shanghai),
-        ("blobGasUsed", header.blob_gas_used.is_some(), Fork::Cancun),
-        ("excessBlobGas", header.excess_blob_gas.is_some(), Fork::Cancun),
-        ("parentBeaconBlockRoot", header.parent_beacon_block_root.is_some(), Fork::Cancun),
-        ("requestsHash", header.requests_hash.is_some(), Fork::Prague),
-    ];
-    let result = match there.into_iter().find(|&(_, there, since)| there != (fork >= since)) {
+    let result = match header.misplaced_field(fork) {
         None => CheckResult::Passed,
-        Some((name, there, since)) => CheckResult::Failed {
+        Some(MisplacedField { name, there, since }) => CheckResult::Failed {
             expected: format!("{name} {}", if there { "there" } else { "missing" }),
             got: format!(
                 "{fork}, where it {} (it came with {since})",

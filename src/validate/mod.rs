@@ -7,13 +7,13 @@ pub(crate) mod signers;
 pub use report::{BlockReport, Check, CheckResult, Flaw, SignatureCounts, Summary, Times, TransactionFlaw};
 
 use crate::machine::Machine;
+use erbium_vm::ChainSpec;
 use erbium_vm::block::json::{BlockFile, BlockFileError};
 use erbium_vm::block::{BlockError, BlockInput, StateRoot, WholeState, execute_block};
 use erbium_vm::claims::Fault;
 use erbium_vm::evm::{BlockEnv, Evm};
 use erbium_vm::spec::{SpecSource, SpecValueError};
 use erbium_vm::state::MemoryState;
-use erbium_vm::{ChainSpec, Code};
 use signers::Signers;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ impl Machine {
         let start = Instant::now();
         let file = BlockFile::from_json(bytes)?;
         let spec = spec_of(&file, spec)?;
-        let state = pre_state(&file);
+        let state = file.state_before();
         let (report, _) = self.validate_file(&file, &spec, &state, start.elapsed())?;
         tracing::debug!(
             number = report.number,
@@ -158,17 +158,4 @@ pub(crate) fn spec_of(file: &BlockFile, asked: Option<&SpecSource>) -> Result<Ch
     let header = &file.block.header;
     let source = asked.or(carried.as_ref()).unwrap_or(&SpecSource::Mainnet);
     Ok(source.at(header.number, header.timestamp))
-}
-
-/// The state before the block.
-pub(crate) fn pre_state(file: &BlockFile) -> MemoryState {
-    let mut state = MemoryState::new();
-    for (address, account) in &file.pre_state {
-        let storage = account.storage.iter().copied();
-        state.insert_account(*address, account.nonce, account.balance, Code::new(&account.code), storage);
-    }
-    for &(number, hash) in &file.block_hashes {
-        state.insert_block_hash(number, hash);
-    }
-    state
 }

@@ -5,8 +5,7 @@ use erbium::vm::block::{BlockInput, BlockResult, execute_block};
 use erbium::vm::claims::Halt;
 use erbium::vm::evm::{BlockEnv, Evm, StepView, Tracer};
 use erbium::vm::spec::SpecSource;
-use erbium::vm::state::MemoryState;
-use erbium::vm::{ChainSpec, Code, H160, StackValue};
+use erbium::vm::{ChainSpec, H160, StackValue};
 use erbium_conform::source::Entries;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -56,22 +55,9 @@ pub(crate) fn spec_of(file: &BlockFile) -> ChainSpec {
     source.at(file.block.header.number, file.block.header.timestamp)
 }
 
-/// The state before the block of `file`.
-pub(crate) fn state_before(file: &BlockFile) -> MemoryState {
-    let mut state = MemoryState::new();
-    for (address, account) in &file.pre_state {
-        let (code, storage) = (Code::new(&account.code), account.storage.iter().copied());
-        state.insert_account(*address, account.nonce, account.balance, code, storage);
-    }
-    for &(number, hash) in &file.block_hashes {
-        state.insert_block_hash(number, hash);
-    }
-    state
-}
-
 /// Executes the block of `file`, whose signatures have been judged elsewhere.
 pub(crate) fn execute(file: &BlockFile, tracer: Option<&mut dyn Tracer>) -> BlockResult {
-    let (spec, state) = (spec_of(file), state_before(file));
+    let (spec, state) = (spec_of(file), file.state_before());
     let env = BlockEnv::of_header(&spec, &file.block.header).unwrap();
     let mut evm = Evm::new(&spec, &env, &state);
     if let Some(tracer) = tracer {

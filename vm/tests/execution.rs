@@ -5,8 +5,7 @@
 use erbium_vm::block::json::BlockFile;
 use erbium_vm::block::{BlockError, BlockInput, BlockResult, Header, execute_block};
 use erbium_vm::evm::{BlockEnv, Evm};
-use erbium_vm::state::MemoryState;
-use erbium_vm::{ChainSpec, Code, H160, Rejection};
+use erbium_vm::{ChainSpec, H160, Rejection};
 use std::path::PathBuf;
 
 fn read(name: &str) -> BlockFile {
@@ -14,23 +13,11 @@ fn read(name: &str) -> BlockFile {
     BlockFile::from_json(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn pre_state(file: &BlockFile) -> MemoryState {
-    let mut state = MemoryState::new();
-    for (address, account) in &file.pre_state {
-        let code = Code::new(&account.code);
-        state.insert_account(*address, account.nonce, account.balance, code, account.storage.iter().copied());
-    }
-    for &(number, hash) in &file.block_hashes {
-        state.insert_block_hash(number, hash);
-    }
-    state
-}
-
 fn execute(file: &BlockFile) -> Result<BlockResult, BlockError> {
     let header = &file.block.header;
     let spec = ChainSpec::mainnet(header.number, header.timestamp);
     let env = BlockEnv::of_header(&spec, header)?;
-    let state = pre_state(file);
+    let state = file.state_before();
     let mut evm = Evm::new(&spec, &env, &state);
     let senders: Vec<H160> = file.claimed.transactions.iter().map(|claimed| claimed.from).collect();
     let authorities = vec![Vec::new(); senders.len()];

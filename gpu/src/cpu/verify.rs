@@ -51,7 +51,7 @@ impl Verifier for CpuVerifier {
         let verdicts = match signed.as_slice() {
             // A contract asks for one at a time; handing that to another thread only costs.
             [one] => vec![self.signatures.verify_one(*one)],
-            many => self.signatures.verify(many),
+            many => self.signatures.verify(many)?,
         };
         count(&signed, &verdicts);
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();

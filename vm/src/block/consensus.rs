@@ -1,6 +1,6 @@
 //! Whether a header follows from its parent. No state is needed for it, and no seal is looked at.
 
-use super::{DifficultyFormula, EMPTY_OMMERS_HASH, Header};
+use super::{DifficultyFormula, EMPTY_OMMERS_HASH, Header, MisplacedField};
 use crate::fork::Fork;
 use crate::spec::{ChainSpec, GAS_PER_BLOB};
 use primitive_types::{H256, U256};
@@ -115,19 +115,15 @@ impl HeaderRules<'_> {
 
     /// Each field that came with a fork is there from that fork on, and not before.
     fn fields(&self, header: &Header) -> Result<(), HeaderError> {
-        let there = [
-            ("baseFeePerGas", header.base_fee_per_gas.is_some(), Fork::London),
-            ("withdrawalsRoot", header.withdrawals_root.is_some(), Fork::Shanghai),
-            ("blobGasUsed", header.blob_gas_used.is_some(), Fork::Cancun),
-            ("excessBlobGas", header.excess_blob_gas.is_some(), Fork::Cancun),
-            ("parentBeaconBlockRoot", header.parent_beacon_block_root.is_some(), Fork::Cancun),
-            ("requestsHash", header.requests_hash.is_some(), Fork::Prague),
-        ];
         let fork = self.spec.fork;
-        match there.into_iter().find(|&(_, there, since)| there != self.has(since)) {
+        match header.misplaced_field(fork) {
             None => Ok(()),
-            Some((field, true, _)) => Err(HeaderError::FieldUnexpected { field, fork }),
-            Some((field, false, _)) => Err(HeaderError::FieldMissing { field, fork }),
+            Some(MisplacedField { name: field, there: true, .. }) => {
+                Err(HeaderError::FieldUnexpected { field, fork })
+            }
+            Some(MisplacedField { name: field, there: false, .. }) => {
+                Err(HeaderError::FieldMissing { field, fork })
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Block headers from Frontier to Osaka.
 
 use super::Bloom;
+use crate::fork::Fork;
 use crate::keccak::keccak256;
 use crate::rlp::{Reader, RlpError, Writer};
 use primitive_types::{H160, H256, U256};
@@ -116,6 +117,16 @@ impl Header {
         LATER[..self.later_count()].iter().find(|field| !(field.is_there)(self)).map(|field| field.name)
     }
 
+    /// The first field that is there before the fork it came with, or missing from then on.
+    pub fn misplaced_field(&self, fork: Fork) -> Option<MisplacedField> {
+        let misplaced = LATER.iter().find(|field| (field.is_there)(self) != (fork >= field.since))?;
+        Some(MisplacedField {
+            name: misplaced.name,
+            there: (misplaced.is_there)(self),
+            since: misplaced.since,
+        })
+    }
+
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, RlpError> {
         let mut fields = input.list("header")?;
         let mut header = Self {
@@ -148,9 +159,21 @@ impl Header {
     }
 }
 
+/// A field of a header that is there or missing against its fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MisplacedField {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// Whether the header has it.
+    pub there: bool,
+    /// The fork it came with.
+    pub since: Fork,
+}
+
 /// A field that came with a fork.
 struct Later {
     name: &'static str,
+    since: Fork,
     is_there: fn(&Header) -> bool,
     write: fn(&Header, &mut Writer),
 }
@@ -159,31 +182,37 @@ struct Later {
 const LATER: [Later; 6] = [
     Later {
         name: "baseFeePerGas",
+        since: Fork::London,
         is_there: |header| header.base_fee_per_gas.is_some(),
         write: |header, out| out.u256(header.base_fee_per_gas.unwrap_or_default()),
     },
     Later {
         name: "withdrawalsRoot",
+        since: Fork::Shanghai,
         is_there: |header| header.withdrawals_root.is_some(),
         write: |header, out| write_hash(header.withdrawals_root, out),
     },
     Later {
         name: "blobGasUsed",
+        since: Fork::Cancun,
         is_there: |header| header.blob_gas_used.is_some(),
         write: |header, out| out.u64(header.blob_gas_used.unwrap_or_default()),
     },
     Later {
         name: "excessBlobGas",
+        since: Fork::Cancun,
         is_there: |header| header.excess_blob_gas.is_some(),
         write: |header, out| out.u64(header.excess_blob_gas.unwrap_or_default()),
     },
     Later {
         name: "parentBeaconBlockRoot",
+        since: Fork::Cancun,
         is_there: |header| header.parent_beacon_block_root.is_some(),
         write: |header, out| write_hash(header.parent_beacon_block_root, out),
     },
     Later {
         name: "requestsHash",
+        since: Fork::Prague,
         is_there: |header| header.requests_hash.is_some(),
         write: |header, out| write_hash(header.requests_hash, out),
     },

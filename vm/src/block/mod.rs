@@ -28,7 +28,7 @@ pub use consensus::{
 pub use dao::apply_dao_fork;
 pub use difficulty::{DifficultyFormula, DifficultyParent};
 pub use execute::{BlockError, BlockInput, BlockResult, StateRoot, execute_block};
-pub use header::Header;
+pub use header::{Header, MisplacedField};
 pub use ommers::{Ancestor, MAX_OMMER_DEPTH, MAX_OMMERS, OmmerError, validate_ommers};
 pub use receipt::{Outcome, Receipt, logs_hash};
 pub use requests::DEPOSIT_CONTRACT_ADDRESS;

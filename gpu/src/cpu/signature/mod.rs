@@ -16,7 +16,7 @@ mod tests;
 use super::dilithium::{self, Params};
 use cache::KeyCache;
 use check::{Item, WIDTH, check};
-use erbium_claims::{DilithiumScheme, SignedMessage, Verdict};
+use erbium_claims::{DilithiumScheme, Fault, SignedMessage, Verdict};
 use erbium_simd::Kernels;
 use key::ExpandedKey;
 use rayon::prelude::*;
@@ -109,7 +109,10 @@ impl Signatures {
     }
 
     /// The verdicts on a batch, order kept, on all cores of the current rayon pool.
-    pub(super) fn verify(&self, batch: &[Signed<'_>]) -> Vec<Verdict> {
+    ///
+    /// # Errors
+    /// [`Fault`] where a signature got no answer: an error of this module, and never a verdict.
+    pub(super) fn verify(&self, batch: &[Signed<'_>]) -> Result<Vec<Verdict>, Fault> {
         let read: Vec<_> =
             batch.par_iter().enumerate().map(|(index, signed)| self.read(index, *signed)).collect();
         let mut verdicts: Vec<_> = read.iter().map(|read| read.as_ref().err().copied()).collect();
@@ -145,8 +148,9 @@ impl Signatures {
                 *verdict = Some(holds.into());
             }
         }
-        // Every place was answered: by its length, by the library, or as part of one piece of work.
-        verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Invalid)).collect()
+        // By its length, by the library, or as part of one piece of work.
+        let all: Option<Vec<_>> = verdicts.into_iter().collect();
+        all.ok_or_else(|| Fault::Coprocessor { reason: "a signature of a batch got no answer".to_owned() })
     }
 
     /// A signature made ready for our own check, or the verdict where it needs none.

@@ -182,7 +182,7 @@ proptest! {
             for bytes in [0, 4 << 20] {
                 let verifier = Signatures::new(route, bytes);
                 for _ in 0..3 {
-                    let verdicts = verifier.verify(&signed);
+                    let verdicts = verifier.verify(&signed).unwrap();
                     prop_assert_eq!(&verdicts, &expected, "{:?} with {} bytes", route, bytes);
                     prop_assert_ne!(&verdicts, &wrong);
                     let singly: Vec<_> = signed.iter().map(|one| verifier.verify_one(*one)).collect();
@@ -346,10 +346,13 @@ fn a_key_is_kept_when_it_comes_again() {
     }
     // Twice in one batch is twice.
     let verifier = Signatures::new(Route::FourWay, 1 << 20);
-    assert_eq!(verifier.verify(&[case.signed(), other.signed(), case.signed()]), [Verdict::Valid; 3]);
+    assert_eq!(
+        verifier.verify(&[case.signed(), other.signed(), case.signed()]).unwrap(),
+        [Verdict::Valid; 3]
+    );
     assert_eq!(verifier.cache.held().0, 1);
     // A cache of nothing keeps nothing.
     let verifier = Signatures::new(Route::FourWay, 0);
-    assert_eq!(verifier.verify(&vec![case.signed(); 5]), [Verdict::Valid; 5]);
+    assert_eq!(verifier.verify(&vec![case.signed(); 5]).unwrap(), [Verdict::Valid; 5]);
     assert_eq!(verifier.cache.held(), (0, 0));
 }

@@ -18,6 +18,8 @@ pub use unsigned::UnsignedTransaction;
 pub use write::transaction_to_json;
 
 use super::Block;
+use crate::code::Code;
+use crate::state::MemoryState;
 use primitive_types::{H160, H256, U256};
 
 /// A block with what is needed to execute it.
@@ -83,6 +85,19 @@ impl BlockFile {
     /// [`BlockFileError`] with line and column where the bytes are no JSON, else with the path of the field.
     pub fn from_json(bytes: &[u8]) -> Result<Self, BlockFileError> {
         read::file(bytes)
+    }
+
+    /// The state before the first transaction, and the block hashes that are known.
+    pub fn state_before(&self) -> MemoryState {
+        let mut state = MemoryState::new();
+        for (address, account) in &self.pre_state {
+            let (code, storage) = (Code::new(&account.code), account.storage.iter().copied());
+            state.insert_account(*address, account.nonce, account.balance, code, storage);
+        }
+        for &(number, hash) in &self.block_hashes {
+            state.insert_block_hash(number, hash);
+        }
+        state
     }
 
     /// Writes a file that reads back equal.
