@@ -182,6 +182,33 @@ fn pair<P: MlDsaParams>(seed: [u8; 32]) -> (Vec<u8>, Vec<u8>) {
     (secret, key.verifying_key().to_bytes().to_vec())
 }
 
+/// Whether every coefficient of the encoded secret vectors is one: octal digits up to 4 where eta is 2, hexadecimal
+/// ones up to 8 where it is 4.
+fn in_range(scheme: DilithiumScheme, vectors: &[u8]) -> bool {
+    if scheme == DilithiumScheme::MlDsa65 {
+        return vectors.iter().all(|byte| byte & 0xf <= 8 && byte >> 4 <= 8);
+    }
+    vectors.chunks(3).all(|three| {
+        let digits = three.iter().rev().fold(0u32, |digits, byte| digits << 8 | u32::from(*byte));
+        format!("{digits:08o}").bytes().all(|digit| digit <= b'4')
+    })
+}
+
+#[test]
+fn the_range_of_a_coefficient_is_told_from_its_bytes() {
+    // 16 is 0 and 2 in three bits, 0 and 1 in four; 5 and 9 are the first digits out of range.
+    for (scheme, len, byte, expected) in [
+        (DilithiumScheme::MlDsa44, 2560, 0x10, true),
+        (DilithiumScheme::MlDsa44, 2560, 0x05, false),
+        (DilithiumScheme::MlDsa65, 4032, 0x88, true),
+        (DilithiumScheme::MlDsa65, 4032, 0x09, false),
+        (DilithiumScheme::MlDsa87, 4896, 0x10, true),
+    ] {
+        assert_eq!(in_range(scheme, &[byte; 96]), expected);
+        assert_eq!(secret::public_key(scheme, &vec![byte; len]).is_ok(), expected);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -210,12 +237,17 @@ proptest! {
         whole in any::<bool>(),
         low in any::<bool>(),
     ) {
-        for (scheme, len) in [(DilithiumScheme::MlDsa44, 2560), (DilithiumScheme::MlDsa65, 4032), (DilithiumScheme::MlDsa87, 4896)] {
+        for (scheme, len, vectors) in [
+            (DilithiumScheme::MlDsa44, 2560, 8 * 96),
+            (DilithiumScheme::MlDsa65, 4032, 11 * 128),
+            (DilithiumScheme::MlDsa87, 4896, 15 * 96),
+        ] {
             let len = if whole { len } else { len - 1 };
-            // Zeros are in range wherever they stand.
+            // Few bytes are in range at random; zeros are wherever they stand.
             let fill = bytes.iter().map(|byte| if low { 0 } else { *byte });
             let secret: Vec<_> = fill.cycle().take(len).collect();
-            prop_assert_eq!(secret::public_key(scheme, &secret).is_ok(), whole && (low || bytes == [0]));
+            let expected = whole && in_range(scheme, &secret[128..128 + vectors]);
+            prop_assert_eq!(secret::public_key(scheme, &secret).is_ok(), expected);
         }
     }
 
