@@ -5,10 +5,12 @@
 //! and [`histogram`].
 
 pub mod cpu;
+pub mod plan;
 pub mod queue;
 
 pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use erbium_claims as claims;
+pub use erbium_shaders as shaders;
 
 /// Names of the counters.
 pub mod counter {

@@ -1,0 +1,192 @@
+//! Kernels and programs as data.
+
+use crate::dilithium::Set;
+use std::fmt::{self, Write as _};
+
+/// Words that a kernel is told beside its buffers: binding 0, a uniform buffer. What they mean is the kernel's; the first
+/// is usually how many items there are.
+pub type Arguments = [u32; 8];
+
+/// How 64-bit numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// As `u64`; needs an adapter with 64-bit integers in shaders.
+    U64,
+    /// As pairs of `u32`; runs everywhere.
+    U32,
+}
+
+impl Form {
+    /// Both, the portable one last.
+    pub const ALL: [Self; 2] = [Self::U64, Self::U32];
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::U64 => "u64",
+            Self::U32 => "u32",
+        })
+    }
+}
+
+/// A piece of WGSL.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// The same in every form.
+    Same(&'static str),
+    /// Functions of the same names in each form.
+    ByForm {
+        /// For [`Form::U64`].
+        u64: &'static str,
+        /// For [`Form::U32`].
+        u32: &'static str,
+    },
+}
+
+impl Part {
+    /// Its text.
+    pub fn text(&self, form: Form) -> &'static str {
+        match (self, form) {
+            (Self::Same(text), _) | (Self::ByForm { u64: text, .. }, Form::U64) => text,
+            (Self::ByForm { u32: text, .. }, Form::U32) => text,
+        }
+    }
+}
+
+/// What a kernel does to a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Reads it.
+    Read,
+    /// Writes to it, and may read it.
+    ReadWrite,
+}
+
+/// A storage buffer of words that a kernel uses. Its number is its place in the kernel's list plus 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Binding {
+    /// Its name in the kernel's WGSL.
+    pub name: &'static str,
+    /// What the kernel does to it.
+    pub access: Access,
+}
+
+impl Binding {
+    /// A buffer that is read.
+    pub const fn read(name: &'static str) -> Self {
+        Self { name, access: Access::Read }
+    }
+
+    /// A buffer that is written.
+    pub const fn write(name: &'static str) -> Self {
+        Self { name, access: Access::ReadWrite }
+    }
+}
+
+/// A kernel's work in Rust: arguments, number of workgroups, and its buffers in the order of its bindings.
+///
+/// Twins index their buffers as kernels do, and panic where a kernel would read past an end.
+#[derive(Clone, Copy, Debug)]
+pub enum Twin {
+    /// For a kernel without constants.
+    Plain(fn(&Arguments, u32, &mut [Vec<u32>])),
+    /// For a kernel of a Dilithium parameter set.
+    Dilithium(fn(&Set, &Arguments, u32, &mut [Vec<u32>])),
+}
+
+/// A WGSL entry point.
+#[derive(Debug)]
+pub struct Kernel {
+    /// Name of the entry point, the WGSL file and the twin.
+    pub name: &'static str,
+    /// Its text, in order.
+    pub parts: &'static [Part],
+    /// Its buffers.
+    pub bindings: &'static [Binding],
+    /// Invocations in a workgroup.
+    pub workgroup: u32,
+    /// Its work in Rust.
+    pub twin: Twin,
+}
+
+/// Numbers that stand before a kernel's text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Constants {
+    /// None.
+    None,
+    /// Those of a Dilithium parameter set.
+    Dilithium(Set),
+}
+
+/// A kernel with its constants: what is compiled.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// Its constants.
+    pub constants: Constants,
+}
+
+impl Program {
+    /// A kernel without constants.
+    pub const fn plain(kernel: &'static Kernel) -> Self {
+        Self { kernel, constants: Constants::None }
+    }
+
+    /// A kernel for a Dilithium parameter set.
+    pub const fn dilithium(kernel: &'static Kernel, set: Set) -> Self {
+        Self { kernel, constants: Constants::Dilithium(set) }
+    }
+
+    /// The joined text.
+    pub fn source(&self, form: Form) -> String {
+        let mut source = String::new();
+        if let Constants::Dilithium(set) = &self.constants {
+            for (name, value) in set.constants() {
+                // Writing to a string does not fail.
+                let _ = writeln!(source, "const {name}: u32 = {value}u;");
+            }
+        }
+        for part in self.kernel.parts {
+            source.push_str(part.text(form));
+            source.push('\n');
+        }
+        source
+    }
+
+    /// Does the work of `groups` workgroups on the processor.
+    ///
+    /// # Panics
+    /// Where arguments and buffers do not fit each other.
+    pub fn run(&self, arguments: &Arguments, groups: u32, buffers: &mut [Vec<u32>]) {
+        match (&self.kernel.twin, &self.constants) {
+            (Twin::Plain(twin), _) => twin(arguments, groups, buffers),
+            (Twin::Dilithium(twin), Constants::Dilithium(set)) => twin(set, arguments, groups, buffers),
+            // Such a program has no text that compiles either.
+            (Twin::Dilithium(_), Constants::None) => {}
+        }
+    }
+}
+
+/// By kernel and constants.
+impl PartialEq for Program {
+    fn eq(&self, other: &Self) -> bool {
+        self.kernel.name == other.kernel.name && self.constants == other.constants
+    }
+}
+
+impl Eq for Program {}
+
+impl std::hash::Hash for Program {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.kernel.name.hash(state);
+        self.constants.hash(state);
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kernel.name)
+    }
+}
