@@ -98,7 +98,7 @@ pub enum Twin {
 /// A WGSL entry point.
 #[derive(Debug)]
 pub struct Kernel {
-    /// Name of the entry point, the WGSL file and the twin.
+    /// Name of the entry point; without the family in front, that of the WGSL file and of the twin.
     pub name: &'static str,
     /// Its text, in order.
     pub parts: &'static [Part],

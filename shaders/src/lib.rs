@@ -7,13 +7,16 @@
 //! Kernels do not know what lengths their buffers should have: whoever builds a pass answers for every index that its
 //! [`Arguments`] imply. Shader checks are off where a device runs them for speed.
 
+pub mod bench;
 pub mod common;
 pub mod dilithium;
+mod keccak;
 mod kernel;
+mod parts;
 
 pub use kernel::{Access, Arguments, Binding, Constants, Form, Kernel, Part, Program, Twin};
 
 /// Every kernel there is.
 pub fn kernels() -> impl Iterator<Item = &'static Kernel> {
-    common::KERNELS.iter().chain(dilithium::KERNELS).copied()
+    common::KERNELS.iter().chain(dilithium::KERNELS).chain(bench::KERNELS).copied()
 }

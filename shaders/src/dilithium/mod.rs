@@ -33,14 +33,31 @@
 //! Signatures are expected to have passed the host's checks (norm of z, form of the hints); what kernels make of others
 //! is any word, but within their buffers.
 
+mod compute_w1;
+mod expand_a;
+mod expand_t1;
+mod hash_commitments;
+mod hash_keys;
+mod hash_messages;
+mod ring;
+mod sample_in_ball;
 mod set;
 
+pub use compute_w1::COMPUTE_W1;
+pub use expand_a::EXPAND_A;
+pub use expand_t1::EXPAND_T1;
+pub use hash_commitments::HASH_COMMITMENTS;
+pub use hash_keys::HASH_KEYS;
+pub use hash_messages::{HASH_MESSAGES, MAX_MESSAGE_BYTES};
+pub use ring::zetas;
+pub use sample_in_ball::SAMPLE_IN_BALL;
 pub use set::Set;
 
 use crate::kernel::Kernel;
 
 /// Every kernel of this module.
-pub const KERNELS: &[&Kernel] = &[];
+pub const KERNELS: &[&Kernel] =
+    &[&HASH_KEYS, &EXPAND_A, &EXPAND_T1, &HASH_MESSAGES, &SAMPLE_IN_BALL, &COMPUTE_W1, &HASH_COMMITMENTS];
 
 /// Coefficients of a polynomial.
 pub const N: u32 = 256;
