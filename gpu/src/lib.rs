@@ -7,10 +7,12 @@
 pub mod cpu;
 pub mod plan;
 pub mod queue;
+pub mod signatures;
 
 pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use erbium_claims as claims;
 pub use erbium_shaders as shaders;
+pub use signatures::DilithiumEngine;
 
 /// Names of the counters.
 pub mod counter {
@@ -32,12 +34,16 @@ pub mod counter {
     pub const QUEUE_FALLBACK: &str = "erbium_queue_fallback_total";
     /// Items of a queue whose answer was a fault; label `kind`.
     pub const QUEUE_FAULTS: &str = "erbium_queue_faults_total";
+    /// Batches that went to the processor because a device could not answer them or was wrong.
+    pub const DEVICE_FALLBACKS: &str = "erbium_device_fallbacks_total";
     /// Items that a full queue did not take; label `kind`.
     pub const QUEUE_REFUSED: &str = "erbium_queue_refused_total";
 }
 
 /// Names of the gauges.
 pub mod gauge {
+    /// 1 where the device was given up.
+    pub const DEVICE_RETIRED: &str = "erbium_device_retired";
     /// Weight of what waits in a queue, for claims and recoveries in bytes; label `kind`.
     pub const QUEUE_WEIGHT: &str = "erbium_queue_weight";
 }

@@ -44,28 +44,30 @@ impl CpuVerifier {
     }
 }
 
+impl CpuVerifier {
+    /// The verdicts on a batch of signatures, order kept. Not counted as claims.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub(crate) fn verify_signed(&self, signed: &[Signed<'_>]) -> Result<Vec<Verdict>, Fault> {
+        match signed {
+            // A contract asks for one at a time; handing that to another thread only costs.
+            [one] => Ok(vec![self.signatures.verify_one(*one)]),
+            many => self.signatures.verify(many),
+        }
+    }
+}
+
 impl Verifier for CpuVerifier {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
         let start = Instant::now();
-        let signed = claims.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let verdicts = match signed.as_slice() {
-            // A contract asks for one at a time; handing that to another thread only costs.
-            [one] => vec![self.signatures.verify_one(*one)],
-            many => self.signatures.verify(many)?,
-        };
-        count(&signed, &verdicts);
+        let signed = claims.iter().map(Signed::read).collect::<Result<Vec<_>, _>>()?;
+        let verdicts = self.verify_signed(&signed)?;
+        count_claims("cpu", &signed, &verdicts);
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
         tracing::debug!(batch = claims.len(), invalid, elapsed = ?start.elapsed(), "verified claims");
         Ok(verdicts)
     }
-}
-
-/// Reads a claim; a fault names the kind that nothing here answers.
-fn read(claim: &Claim) -> Result<Signed<'_>, Fault> {
-    let Claim::Signature { scheme, public_key, signature, message } = claim else {
-        return Err(Fault::Unsupported { what: claim.kind() });
-    };
-    Ok(Signed { scheme: *scheme, public_key, signature, message })
 }
 
 /// A signature's kind, finer than [`Claim::kind`].
@@ -83,7 +85,8 @@ fn kind(scheme: DilithiumScheme) -> &'static str {
     }
 }
 
-fn count(signed: &[Signed<'_>], verdicts: &[Verdict]) {
+/// Counts a batch that `backend` answered.
+pub(crate) fn count_claims(backend: &'static str, signed: &[Signed<'_>], verdicts: &[Verdict]) {
     let mut kinds = BTreeMap::<_, (u64, u64)>::new();
     for (signed, verdict) in signed.iter().zip(verdicts) {
         let (asked, invalid) = kinds.entry(kind(signed.scheme)).or_default();
@@ -91,11 +94,11 @@ fn count(signed: &[Signed<'_>], verdicts: &[Verdict]) {
         *invalid += u64::from(!verdict.is_valid());
     }
     for (kind, (asked, invalid)) in kinds {
-        metrics::counter!(counter::CLAIMS, "backend" => "cpu", "kind" => kind).increment(asked);
-        metrics::counter!(counter::INVALID, "backend" => "cpu", "kind" => kind).increment(invalid);
+        metrics::counter!(counter::CLAIMS, "backend" => backend, "kind" => kind).increment(asked);
+        metrics::counter!(counter::INVALID, "backend" => backend, "kind" => kind).increment(invalid);
     }
     // Batches have far fewer than 2^52 claims.
-    metrics::histogram!(histogram::BATCH, "backend" => "cpu").record(signed.len() as f64);
+    metrics::histogram!(histogram::BATCH, "backend" => backend).record(signed.len() as f64);
 }
 
 #[cfg(test)]

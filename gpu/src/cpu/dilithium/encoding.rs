@@ -36,15 +36,33 @@ impl Signature {
     }
 }
 
+/// Whether [`Signature::decode`] would read it: exact length, z within its norm, hints well-formed.
+pub(crate) fn is_well_formed(params: &Params, bytes: &[u8]) -> bool {
+    if bytes.len() != params.signature_len() {
+        return false;
+    }
+    let (z, hints) = bytes[params.c_tilde_len..].split_at(params.l * params.z_len());
+    Hints::decode(params, hints).is_some()
+        && z.chunks_exact(params.z_len()).all(|bytes| is_in_norm(params, &stored(params, bytes)))
+}
+
 /// A polynomial of z, stored as gamma1 less the coefficient; `None` where one is gamma1 - beta or more, or its negative
 /// is.
 fn z_poly(params: &Params, bytes: &[u8]) -> Option<Poly> {
-    let stored = if params.gamma1_bits == 17 { words_of_18(bytes) } else { words_of_20(bytes) };
+    let stored = stored(params, bytes);
+    is_in_norm(params, &stored).then(|| stored.map(|word| Q + params.gamma1() - word))
+}
+
+fn stored(params: &Params, bytes: &[u8]) -> Poly {
+    if params.gamma1_bits == 17 { words_of_18(bytes) } else { words_of_20(bytes) }
+}
+
+fn is_in_norm(params: &Params, stored: &Poly) -> bool {
     let (gamma1, beta) = (params.gamma1(), params.beta);
     // Looks at all rather than stop at the first, which is faster where none is outside.
     let outside =
         stored.iter().fold(false, |outside, word| outside | (*word <= beta || *word >= 2 * gamma1 - beta));
-    (!outside).then(|| stored.map(|word| Q + gamma1 - word))
+    !outside
 }
 
 fn words_of_18(bytes: &[u8]) -> Poly {

@@ -58,13 +58,16 @@ impl ExpandedKey {
     /// The message representative mu: the hash of tr, the version's prefix and the message (FIPS 204, algorithm 8, line
     /// 7).
     pub fn mu(&self, message: &SignedMessage) -> [u8; 64] {
-        match message {
-            SignedMessage::Mu(mu) => *mu,
-            SignedMessage::Plain(message) => {
-                let tr = &self.tr[..self.params.tr_len];
-                Shake256::default().absorb(tr).absorb(self.params.prefix).absorb(message).digest()
-            }
-        }
+        mu(self.params, &self.tr, message)
+    }
+
+    /// [`ExpandedKey::mu`] without expanding the key.
+    pub(crate) fn hash_message(
+        scheme: DilithiumScheme,
+        public_key: &[u8],
+        message: &SignedMessage,
+    ) -> [u8; 64] {
+        mu(Params::of(scheme), &Shake256::default().absorb(public_key).digest(), message)
     }
 
     /// The c-tilde that belongs to the challenge, response and hints of `signature`, padded with zeros: FIPS 204,
@@ -90,6 +93,17 @@ impl ExpandedKey {
         let mut c_tilde = hash.digest::<MAX_C_TILDE>();
         c_tilde[self.params.c_tilde_len..].fill(0);
         c_tilde
+    }
+}
+
+/// `tr` is the whole hash of the key; the version takes its first bytes.
+fn mu(params: &Params, tr: &[u8; 64], message: &SignedMessage) -> [u8; 64] {
+    match message {
+        SignedMessage::Mu(mu) => *mu,
+        SignedMessage::Plain(message) => {
+            let tr = &tr[..params.tr_len];
+            Shake256::default().absorb(tr).absorb(params.prefix).absorb(message).digest()
+        }
     }
 }
 

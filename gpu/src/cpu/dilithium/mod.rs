@@ -19,10 +19,12 @@ mod round;
 mod sample;
 mod shake;
 
+pub(crate) use encoding::is_well_formed;
 pub use encoding::{Hints, Signature};
 pub use key::ExpandedKey;
 pub use ntt::Poly;
 pub use params::{MAX_C_TILDE, Params};
+pub(crate) use shake::{Output256, Shake256};
 
 use erbium_claims::{SignedMessage, Verdict};
 

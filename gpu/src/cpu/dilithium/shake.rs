@@ -10,11 +10,14 @@ pub(super) const RATE_256: usize = 136;
 /// SHAKE128, taking in.
 pub(super) type Shake128 = Shake<RATE_128>;
 /// SHAKE256, taking in.
-pub(super) type Shake256 = Shake<RATE_256>;
+pub(crate) type Shake256 = Shake<RATE_256>;
+
+/// The output of SHAKE256.
+pub(crate) type Output256 = Output<RATE_256>;
 
 /// An extendable-output function, taking in; `RATE` bytes a block.
 #[derive(Clone)]
-pub(super) struct Shake<const RATE: usize> {
+pub(crate) struct Shake<const RATE: usize> {
     lanes: [u64; 25],
     /// Bytes taken into the current block, less than `RATE`.
     at: usize,
@@ -29,7 +32,7 @@ impl<const RATE: usize> Default for Shake<RATE> {
 impl<const RATE: usize> Shake<RATE> {
     /// Takes in `bytes`.
     #[must_use]
-    pub(super) fn absorb(mut self, bytes: &[u8]) -> Self {
+    pub(crate) fn absorb(mut self, bytes: &[u8]) -> Self {
         let mut bytes = bytes;
         // Byte by byte to the next lane, then by lanes.
         while let [first, rest @ ..] = bytes
@@ -50,7 +53,7 @@ impl<const RATE: usize> Shake<RATE> {
 
     /// Ends the input.
     #[must_use]
-    pub(super) fn finish(mut self) -> Output<RATE> {
+    pub(crate) fn finish(mut self) -> Output<RATE> {
         self.xor(self.at, 0x1f);
         self.xor(RATE - 1, 0x80);
         Output { lanes: self.lanes }
@@ -58,7 +61,7 @@ impl<const RATE: usize> Shake<RATE> {
 
     /// Ends the input and gives the first bytes of the output, at most a block of them.
     #[must_use]
-    pub(super) fn digest<const LEN: usize>(self) -> [u8; LEN] {
+    pub(crate) fn digest<const LEN: usize>(self) -> [u8; LEN] {
         const { assert!(LEN <= RATE) };
         let block = self.finish().block();
         std::array::from_fn(|i| block[i])
@@ -88,13 +91,13 @@ impl<const RATE: usize> Shake<RATE> {
 }
 
 /// The output of an extendable-output function, block by block.
-pub(super) struct Output<const RATE: usize> {
+pub(crate) struct Output<const RATE: usize> {
     lanes: [u64; 25],
 }
 
 impl<const RATE: usize> Output<RATE> {
     /// The next `RATE` bytes.
-    pub(super) fn block(&mut self) -> [u8; RATE] {
+    pub(crate) fn block(&mut self) -> [u8; RATE] {
         permute(&mut self.lanes);
         let mut block = [0; RATE];
         for (bytes, lane) in block.as_chunks_mut::<8>().0.iter_mut().zip(&self.lanes) {

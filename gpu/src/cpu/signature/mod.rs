@@ -16,7 +16,7 @@ mod tests;
 use super::dilithium::{self, Params};
 use cache::KeyCache;
 use check::{Item, WIDTH, check};
-use erbium_claims::{DilithiumScheme, Fault, SignedMessage, Verdict};
+use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict};
 use erbium_simd::Kernels;
 use key::ExpandedKey;
 use rayon::prelude::*;
@@ -33,11 +33,21 @@ const MAX_L: usize = 7;
 
 /// A signature as a claim has it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Signed<'a> {
-    pub(super) scheme: DilithiumScheme,
-    pub(super) public_key: &'a [u8],
-    pub(super) signature: &'a [u8],
-    pub(super) message: &'a SignedMessage,
+pub(crate) struct Signed<'a> {
+    pub(crate) scheme: DilithiumScheme,
+    pub(crate) public_key: &'a [u8],
+    pub(crate) signature: &'a [u8],
+    pub(crate) message: &'a SignedMessage,
+}
+
+impl<'a> Signed<'a> {
+    /// Reads a claim; a fault names the kind that nothing here answers.
+    pub(crate) fn read(claim: &'a Claim) -> Result<Self, Fault> {
+        let Claim::Signature { scheme, public_key, signature, message } = claim else {
+            return Err(Fault::Unsupported { what: claim.kind() });
+        };
+        Ok(Self { scheme: *scheme, public_key, signature, message })
+    }
 }
 
 /// Which code checks signatures: a matter of speed alone, all give the same verdicts.

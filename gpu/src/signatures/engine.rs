@@ -1,0 +1,285 @@
+//! Who answers a batch: the device or the processor.
+
+use super::crossover::{Crossover, Line};
+use super::kernels::{DilithiumKernels, Failure};
+use super::plant::Plant;
+use super::random::Random;
+use crate::cpu::{CpuVerifier, Route, Signed};
+use crate::{counter, gauge};
+use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// When a device is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Where it was measured to be sooner done than the processor.
+    WhereFaster,
+    /// For every batch of two or more.
+    Always,
+}
+
+/// How a device stands with its engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// There is none.
+    None,
+    /// It is asked.
+    Used {
+        /// Its name.
+        name: String,
+    },
+    /// It was given up, and everything goes to the processor.
+    Retired {
+        /// Its name.
+        name: String,
+        /// What it did.
+        reason: String,
+    },
+}
+
+/// Smallest batch that is worth finding out how fast a device is.
+const WORTH_MEASURING: usize = 32;
+/// Sizes of the batches that are measured.
+const MEASURED: [usize; 2] = [64, 512];
+
+/// Answers claims about Dilithium signatures, on a device where there is one that is faster, else on the processor; the
+/// verdicts are the same. Other claims go to the processor's verifier.
+///
+/// A device that gave a wrong answer, was lost, hung or could not compile a kernel is not asked again, and the batch that
+/// showed it is answered by the processor.
+#[derive(Debug)]
+pub struct DilithiumEngine {
+    cpu: CpuVerifier,
+    device: Option<Device>,
+}
+
+#[derive(Debug)]
+struct Device {
+    kernels: DilithiumKernels,
+    used: Use,
+    retired: OnceLock<String>,
+    /// Claims that it answered.
+    answered: AtomicU64,
+    /// By scheme's number; one that is there passed its self-test.
+    crossovers: Mutex<BTreeMap<u8, Arc<OnceLock<Option<Crossover>>>>>,
+}
+
+impl DilithiumEngine {
+    /// An engine without a device.
+    pub fn without_device(cpu: CpuVerifier) -> Self {
+        Self { cpu, device: None }
+    }
+
+    /// An engine with the device that `kernels` run on.
+    pub fn new(cpu: CpuVerifier, kernels: DilithiumKernels, used: Use) -> Self {
+        let device = Device {
+            kernels,
+            used,
+            retired: OnceLock::new(),
+            answered: AtomicU64::new(0),
+            crossovers: Mutex::default(),
+        };
+        Self { cpu, device: Some(device) }
+    }
+
+    /// How its device stands.
+    pub fn standing(&self) -> Standing {
+        let Some(device) = &self.device else { return Standing::None };
+        let name = device.kernels.executor().name().to_owned();
+        match device.retired.get() {
+            Some(reason) => Standing::Retired { name, reason: reason.clone() },
+            None => Standing::Used { name },
+        }
+    }
+
+    /// Claims that the device has answered so far.
+    pub fn answered_by_device(&self) -> u64 {
+        self.device.as_ref().map_or(0, |device| device.answered.load(Ordering::Relaxed))
+    }
+
+    /// The kernels, while their device stands.
+    pub fn kernels(&self) -> Option<&DilithiumKernels> {
+        let device = self.device.as_ref()?;
+        device.retired.get().is_none().then_some(&device.kernels)
+    }
+
+    /// Asks the device for its known answers now, and measures it, instead of when the first batch of `scheme` comes.
+    /// `None` where there is no device, where it was given up, or where it is used whatever its speed.
+    pub fn calibrate(&self, scheme: DilithiumScheme) -> Option<Crossover> {
+        let device = self.device.as_ref()?;
+        device.ready(scheme)?
+    }
+
+    /// Gives the device up.
+    pub fn retire(&self, reason: &str) {
+        if let Some(device) = &self.device {
+            device.retire(reason);
+        }
+    }
+
+    /// Verdicts of the device, if it is to be asked and could answer.
+    fn by_device(&self, signed: &[Signed<'_>]) -> Option<Vec<Verdict>> {
+        let device = self.device.as_ref()?;
+        if signed.len() < 2 || !device.is_for(signed) {
+            return None;
+        }
+        match guarded(|| device.kernels.verify_signed(signed)) {
+            // Another batch may have shown meanwhile that it is not to be trusted.
+            Ok(_) if device.retired.get().is_some() => None,
+            Ok(verdicts) => {
+                device.answered.fetch_add(verdicts.len() as u64, Ordering::Relaxed);
+                Some(verdicts)
+            }
+            Err(failure) => {
+                device.failed(&failure);
+                None
+            }
+        }
+    }
+}
+
+impl Device {
+    /// Whether the batch is for the device.
+    fn is_for(&self, signed: &[Signed<'_>]) -> bool {
+        if self.retired.get().is_some() {
+            return false;
+        }
+        let mut sizes = BTreeMap::<_, (DilithiumScheme, usize)>::new();
+        for signed in signed {
+            sizes.entry(signed.scheme.number()).or_insert((signed.scheme, 0)).1 += 1;
+        }
+        match self.used {
+            Use::Always => sizes.values().all(|(scheme, _)| self.ready(*scheme).is_some()),
+            // Few batches have more than one scheme: those of all must be worth it.
+            Use::WhereFaster => sizes.values().all(|(scheme, size)| {
+                *size >= WORTH_MEASURING
+                    && matches!(self.ready(*scheme), Some(Some(crossover)) if crossover.prefers_device(*size))
+            }),
+        }
+    }
+
+    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use.
+    fn ready(&self, scheme: DilithiumScheme) -> Option<Option<Crossover>> {
+        let cell = {
+            let mut crossovers = self.crossovers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(crossovers.entry(scheme.number()).or_default())
+        };
+        let crossover = *cell.get_or_init(|| {
+            let result = guarded(|| {
+                self.kernels.self_test(scheme)?;
+                match self.used {
+                    Use::Always => Ok(None),
+                    Use::WhereFaster => self.measure(scheme).map(Some),
+                }
+            });
+            result.unwrap_or_else(|failure| {
+                self.failed(&failure);
+                None
+            })
+        });
+        self.retired.get().is_none().then_some(crossover)
+    }
+
+    /// Times batches of new keys on device and processor.
+    fn measure(&self, scheme: DilithiumScheme) -> Result<Crossover, Failure> {
+        let mut random = Random::new(&[0xc4; 32], u64::from(scheme.number()));
+        let [small, large] = MEASURED;
+        let mut times = [[Duration::MAX; 2]; 2];
+        // Two rounds, the better counts: the first also warms.
+        for _ in 0..2 {
+            // New keys each time.
+            let plants: Vec<_> = (0..large).map(|_| Plant::new(scheme, &mut random, false)).collect();
+            let signed: Vec<_> = plants.iter().map(|plant| plant.signed(scheme)).collect();
+            for (i, size) in [small, large].into_iter().enumerate() {
+                let batch = signed.get(..size).unwrap_or_default();
+                let cpu = CpuVerifier::with_route(Route::Fastest, 0);
+                let start = Instant::now();
+                cpu.verify_signed(batch).map_err(|fault| Failure::Processor { fault })?;
+                let processor = start.elapsed();
+                let start = Instant::now();
+                self.kernels.time(batch)?;
+                let device = start.elapsed();
+                for (best, time) in times.iter_mut().zip([device, processor]) {
+                    if let Some(best) = best.get_mut(i) {
+                        *best = time.min(*best);
+                    }
+                }
+            }
+        }
+        let [device, processor] =
+            times.map(|[small_time, large_time]| Line::through((small, small_time), (large, large_time)));
+        let crossover = Crossover { device, processor };
+        tracing::info!(
+            scheme = scheme.number(),
+            device = self.kernels.executor().name(),
+            crossover = crossover.size(),
+            "measured where the device is faster"
+        );
+        Ok(crossover)
+    }
+
+    fn failed(&self, failure: &Failure) {
+        metrics::counter!(counter::DEVICE_FALLBACKS).increment(1);
+        if failure.is_passing() {
+            tracing::warn!(%failure, "a batch goes to the processor");
+        } else {
+            self.retire(&failure.to_string());
+        }
+    }
+
+    fn retire(&self, reason: &str) {
+        if self.retired.set(reason.to_owned()).is_ok() {
+            metrics::gauge!(gauge::DEVICE_RETIRED).set(1.0);
+            let (device, answered) = (self.kernels.executor().name(), self.answered.load(Ordering::Relaxed));
+            tracing::error!(
+                device,
+                reason,
+                answered,
+                "the device is given up; the processor answers from now on"
+            );
+        }
+    }
+}
+
+/// A panic on the way to the device, in a driver or in a compiler, is a failure like others.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Failure::Wrong { reason: "a panic on the way to the device".to_owned() }))
+}
+
+impl Verifier for DilithiumEngine {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        if self.kernels().is_none() {
+            return self.cpu.verify(claims);
+        }
+        let signed: Vec<_> = claims.iter().filter_map(|claim| Signed::read(claim).ok()).collect();
+        let start = Instant::now();
+        match self.by_device(&signed) {
+            None => self.cpu.verify(claims),
+            Some(verdicts) if signed.len() == claims.len() => {
+                crate::cpu::count_claims("device", &signed, &verdicts);
+                tracing::debug!(batch = claims.len(), elapsed = ?start.elapsed(), "verified claims on the device");
+                Ok(verdicts)
+            }
+            Some(verdicts) => {
+                crate::cpu::count_claims("device", &signed, &verdicts);
+                let others: Vec<_> =
+                    claims.iter().filter(|claim| Signed::read(claim).is_err()).cloned().collect();
+                let mut others = self.cpu.verify(&others)?.into_iter();
+                let mut verdicts = verdicts.into_iter();
+                let all: Option<Vec<_>> = claims
+                    .iter()
+                    .map(|claim| if Signed::read(claim).is_ok() { verdicts.next() } else { others.next() })
+                    .collect();
+                all.ok_or_else(|| Fault::Coprocessor {
+                    reason: "a claim of a batch got no answer".to_owned(),
+                })
+            }
+        }
+    }
+}
