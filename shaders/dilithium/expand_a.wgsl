@@ -21,7 +21,7 @@ struct Filling {
     first: u32,
 }
 
-fn take(filling: ptr<function, Filling>, candidate: u32) {
+fn take_one(filling: ptr<function, Filling>, candidate: u32) {
     if candidate < Q {
         (*filling).latest = vec4<u32>((*filling).latest.yzw, candidate);
         (*filling).filled += 1u;
@@ -32,12 +32,33 @@ fn take(filling: ptr<function, Filling>, candidate: u32) {
     }
 }
 
+// Four candidates. Mostly none is too large; then they complete one store, which begins with as many of the latest as had
+// not been stored yet.
+fn take(filling: ptr<function, Filling>, c: vec4<u32>) {
+    if all(c < vec4<u32>(Q)) {
+        let latest = (*filling).latest;
+        let filled = (*filling).filled;
+        let odd = (filled & 1u) != 0u;
+        let early = select(latest.zw, latest.yz, odd);
+        let late = select(c, vec4<u32>(latest.w, c.xyz), odd);
+        if filled / 4u < 64u {
+            matrices[(*filling).first + filled / 4u] =
+                select(late, vec4<u32>(early, late.xy), (filled & 2u) != 0u);
+        }
+        (*filling).latest = c;
+        (*filling).filled = filled + 4u;
+    } else {
+        take_one(filling, c.x);
+        take_one(filling, c.y);
+        take_one(filling, c.z);
+        take_one(filling, c.w);
+    }
+}
+
 // Four candidates of 3 bytes, whose highest bit is dropped.
 fn take_words(filling: ptr<function, Filling>, a: u32, b: u32, c: u32) {
-    take(filling, a & 0x7fffffu);
-    take(filling, ((a >> 24u) | (b << 8u)) & 0x7fffffu);
-    take(filling, ((b >> 16u) | (c << 16u)) & 0x7fffffu);
-    take(filling, (c >> 8u) & 0x7fffffu);
+    let candidates = vec4<u32>(a, (a >> 24u) | (b << 8u), (b >> 16u) | (c << 16u), c >> 8u);
+    take(filling, candidates & vec4<u32>(0x7fffffu));
 }
 
 fn take_lanes(filling: ptr<function, Filling>, a: Lane, b: Lane, c: Lane) {

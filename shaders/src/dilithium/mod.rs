@@ -30,8 +30,20 @@
 //! | c_tildes | n * 16 | the hash of mu and w'1, padded with zeros |
 //! | zetas | 1024 | [`zetas`] |
 //!
+//! The first argument of every kernel is the count in the second column, the others are unused. A pass of threads has a
+//! 64th as many workgroups, rounded up; a pass of workgroups has as many, of 64 threads. They may spread over two
+//! dimensions: place y * (workgroups in x) + x counts, and those past the count do nothing.
+//!
+//! Whoever builds a plan answers for this: slots and assignments are below `s`, no slot stands twice among the new keys;
+//! a place's message lies within `messages`, is not longer than [`MAX_MESSAGE_BYTES`], and what is past its end in its last
+//! word is zero; a place's signature is below `n`. `messages` has a word even where all messages are empty.
+//!
 //! Signatures are expected to have passed the host's checks (norm of z, form of the hints); what kernels make of others
-//! is any word, but within their buffers.
+//! is any word, but the same one everywhere, and within their buffers. Every word that a kernel writes depends on what it
+//! reads alone: not on the form, and not on what was in the buffer or in workgroup memory before.
+//!
+//! Barriers stand in the main functions of [`EXPAND_T1`] and [`COMPUTE_W1`] only, behind nothing but the comparison with the
+//! count, which is the same for a whole workgroup.
 
 mod compute_w1;
 mod expand_a;
