@@ -5,6 +5,8 @@
 //! and [`histogram`].
 
 pub mod cpu;
+#[cfg(feature = "device")]
+pub mod device;
 pub mod plan;
 pub mod queue;
 pub mod signatures;
@@ -34,6 +36,14 @@ pub mod counter {
     pub const QUEUE_FALLBACK: &str = "erbium_queue_fallback_total";
     /// Items of a queue whose answer was a fault; label `kind`.
     pub const QUEUE_FAULTS: &str = "erbium_queue_faults_total";
+    /// Devices lost.
+    pub const DEVICE_LOST: &str = "erbium_device_lost_total";
+    /// Plans sent to a device.
+    pub const DEVICE_SUBMISSIONS: &str = "erbium_device_submissions_total";
+    /// Bytes sent to a device.
+    pub const DEVICE_BYTES_UP: &str = "erbium_device_bytes_up_total";
+    /// Bytes read back from a device.
+    pub const DEVICE_BYTES_DOWN: &str = "erbium_device_bytes_down_total";
     /// Batches that went to the processor because a device could not answer them or was wrong.
     pub const DEVICE_FALLBACKS: &str = "erbium_device_fallbacks_total";
     /// Items that a full queue did not take; label `kind`.

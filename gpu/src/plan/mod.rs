@@ -20,6 +20,13 @@ pub const MAX_GROUPS_PER_DIMENSION: u32 = 65_535;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BufferIndex(usize);
 
+impl BufferIndex {
+    /// The place.
+    pub fn place(self) -> usize {
+        self.0
+    }
+}
+
 /// What is in a buffer before the first pass.
 #[derive(Clone, Debug)]
 pub enum Source {

@@ -1,0 +1,74 @@
+//! Memory that outlives a plan.
+
+use super::pool::{Lease, Pool, Purpose};
+use crate::plan::{ExecuteError, Resident};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Resident memory and tables of a device.
+pub(super) struct Memory {
+    pool: Arc<Pool>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    next: u64,
+    resident: BTreeMap<u64, Arc<Lease>>,
+    /// By address and length: tables are static.
+    tables: BTreeMap<(usize, usize), Arc<Lease>>,
+}
+
+impl Memory {
+    pub(super) fn new(pool: Arc<Pool>) -> Self {
+        Self { pool, state: Mutex::default() }
+    }
+
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    pub(super) fn allocate(&self, words: usize) -> Result<Resident, ExecuteError> {
+        let lease = self.pool.lease(Purpose::Storage, words * 4)?;
+        let mut state = self.state();
+        state.next += 1;
+        let id = state.next;
+        state.resident.insert(id, Arc::new(lease));
+        Ok(Resident::new(id, words))
+    }
+
+    pub(super) fn release(&self, id: u64) {
+        let lease = self.state().resident.remove(&id);
+        // Plans in flight hold it as well; then it is kept for others.
+        if let Some(lease) = lease.and_then(Arc::into_inner) {
+            lease.discard();
+        }
+    }
+
+    pub(super) fn resident(&self, id: u64) -> Result<Arc<Lease>, ExecuteError> {
+        self.state().resident.get(&id).map(Arc::clone).ok_or(ExecuteError::NotResident { id })
+    }
+
+    /// A table, sent when it is first asked for.
+    pub(super) fn table(
+        &self,
+        queue: &wgpu::Queue,
+        table: &'static [u32],
+    ) -> Result<Arc<Lease>, ExecuteError> {
+        let key = (table.as_ptr().addr(), table.len());
+        let mut state = self.state();
+        if let Some(lease) = state.tables.get(&key) {
+            return Ok(Arc::clone(lease));
+        }
+        let lease = Arc::new(self.pool.lease(Purpose::Storage, size_of_val(table))?);
+        if let Some(buffer) = lease.buffer() {
+            queue.write_buffer(buffer, 0, bytemuck::cast_slice(table));
+        }
+        state.tables.insert(key, Arc::clone(&lease));
+        Ok(lease)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

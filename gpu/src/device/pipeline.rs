@@ -1,0 +1,131 @@
+//! Kernels, compiled when they are first used.
+
+use super::error::{self, Scopes};
+use super::trusted;
+use crate::plan::ExecuteError;
+use erbium_shaders::{Access, Form, Kernel, Program};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// A compiled kernel.
+pub(super) struct Pipeline {
+    pub(super) pipeline: wgpu::ComputePipeline,
+    pub(super) layout: wgpu::BindGroupLayout,
+}
+
+type Cell = Arc<OnceLock<Result<Arc<Pipeline>, ExecuteError>>>;
+
+/// The compiled kernels of a device.
+pub(super) struct Pipelines {
+    form: Form,
+    checks: bool,
+    cells: Mutex<HashMap<Program, Cell>>,
+    panics: AtomicBool,
+}
+
+impl Pipelines {
+    pub(super) fn new(form: Form, checks: bool) -> Self {
+        Self { form, checks, cells: Mutex::default(), panics: AtomicBool::new(false) }
+    }
+
+    /// From now on every compilation panics, and nothing counts as compiled.
+    pub(super) fn panic_from_now_on(&self) {
+        self.panics.store(true, Ordering::Release);
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(super) fn get(
+        &self,
+        device: &wgpu::Device,
+        program: &Program,
+    ) -> Result<Arc<Pipeline>, ExecuteError> {
+        let cell = {
+            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+            match cells.get(program) {
+                Some(cell) => Arc::clone(cell),
+                None => Arc::clone(cells.entry(program.clone()).or_default()),
+            }
+        };
+        cell.get_or_init(|| self.compile(device, program)).clone()
+    }
+
+    /// Compiles programs, on several threads.
+    pub(super) fn warm<'a>(
+        &self,
+        device: &wgpu::Device,
+        programs: impl IntoIterator<Item = &'a Program>,
+    ) -> Result<(), ExecuteError> {
+        let programs: Vec<_> = programs.into_iter().collect();
+        programs.par_iter().try_for_each(|program| self.get(device, program).map(|_| ()))
+    }
+
+    fn compile(&self, device: &wgpu::Device, program: &Program) -> Result<Arc<Pipeline>, ExecuteError> {
+        let kernel = program.kernel.name;
+        let compiled = error::catch(|| {
+            let scopes = Scopes::begin(device);
+            let pipeline = self.create(device, program);
+            match scopes.end() {
+                None => Ok(pipeline),
+                Some(error) => Err(error::text(&error)),
+            }
+        });
+        match compiled {
+            Ok(Ok(pipeline)) => Ok(Arc::new(pipeline)),
+            Ok(Err(reason)) => Err(ExecuteError::Compile { kernel, reason }),
+            Err(panic) => Err(ExecuteError::Compile { kernel, reason: format!("panic: {panic}") }),
+        }
+    }
+
+    #[expect(clippy::panic, reason = "planted by tests, and caught")]
+    fn create(&self, device: &wgpu::Device, program: &Program) -> Pipeline {
+        if self.panics.load(Ordering::Acquire) {
+            panic!("a planted panic");
+        }
+        let kernel = program.kernel;
+        let module = wgpu::ShaderModuleDescriptor {
+            label: Some(kernel.name),
+            source: wgpu::ShaderSource::Wgsl(program.source(self.form).into()),
+        };
+        let module =
+            if self.checks { device.create_shader_module(module) } else { trusted::load(device, module) };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(kernel.name),
+            entries: &entries(kernel),
+        });
+        let whole = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(kernel.name),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(kernel.name),
+            layout: Some(&whole),
+            module: &module,
+            entry_point: Some(kernel.name),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                // Kernels write before they read.
+                zero_initialize_workgroup_memory: false,
+                ..wgpu::PipelineCompilationOptions::default()
+            },
+            cache: None,
+        });
+        Pipeline { pipeline, layout }
+    }
+}
+
+fn entries(kernel: &Kernel) -> Vec<wgpu::BindGroupLayoutEntry> {
+    let entry = |(binding, ty)| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    };
+    let buffers = kernel
+        .bindings
+        .iter()
+        .map(|binding| wgpu::BufferBindingType::Storage { read_only: binding.access == Access::Read });
+    let arguments = std::iter::once(wgpu::BufferBindingType::Uniform);
+    (0..).zip(arguments.chain(buffers)).map(entry).collect()
+}

@@ -1,0 +1,162 @@
+//! Buffers, kept for the next plan.
+
+use crate::plan::ExecuteError;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wgpu::BufferUsages;
+
+/// What a buffer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Purpose {
+    /// Words of kernels.
+    Storage,
+    /// Arguments of passes.
+    Uniform,
+    /// Words on their way to the host.
+    Staging,
+    /// Timestamps before they are copied.
+    Query,
+}
+
+impl Purpose {
+    fn usages(self) -> BufferUsages {
+        match self {
+            Self::Storage => BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+            Self::Uniform => BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+            Self::Staging => BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            Self::Query => BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
+        }
+    }
+}
+
+/// Buffers by purpose and size class, within a budget.
+pub(super) struct Pool {
+    device: wgpu::Device,
+    budget: usize,
+    refuses: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    free: BTreeMap<(Purpose, usize), Vec<wgpu::Buffer>>,
+    /// Bytes in use and free.
+    held: usize,
+}
+
+/// A buffer in use; it goes back when dropped.
+pub(super) struct Lease {
+    pool: Arc<Pool>,
+    purpose: Purpose,
+    class: usize,
+    buffer: Option<wgpu::Buffer>,
+}
+
+impl Pool {
+    pub(super) fn new(device: wgpu::Device, budget: usize) -> Arc<Self> {
+        let refuses = AtomicBool::new(false);
+        Arc::new(Self { device, budget, refuses, state: Mutex::default() })
+    }
+
+    /// Refuses everything from now on.
+    pub(super) fn refuse(&self) {
+        self.refuses.store(true, Ordering::Release);
+    }
+
+    /// Bytes in use and kept.
+    pub(super) fn held(&self) -> usize {
+        self.state().held
+    }
+
+    /// A buffer of at least so many bytes. Its contents are anything.
+    pub(super) fn lease(self: &Arc<Self>, purpose: Purpose, bytes: usize) -> Result<Lease, ExecuteError> {
+        let class = class(bytes);
+        let mut state = self.state();
+        let kept = state.free.get_mut(&(purpose, class)).and_then(Vec::pop);
+        let buffer = match kept {
+            Some(buffer) => buffer,
+            None => {
+                if self.refuses.load(Ordering::Acquire) {
+                    return Err(ExecuteError::OutOfMemory { asked: bytes, left: 0 });
+                }
+                if state.held + class > self.budget {
+                    state.empty();
+                }
+                if state.held + class > self.budget {
+                    let left = self.budget.saturating_sub(state.held);
+                    return Err(ExecuteError::OutOfMemory { asked: bytes, left });
+                }
+                state.held += class;
+                self.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: None,
+                    size: class as u64,
+                    usage: purpose.usages(),
+                    mapped_at_creation: false,
+                })
+            }
+        };
+        Ok(Lease { pool: Arc::clone(self), purpose, class, buffer: Some(buffer) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Gives free buffers back to the driver.
+    fn empty(&mut self) {
+        for ((_, class), buffers) in std::mem::take(&mut self.free) {
+            self.held -= class * buffers.len();
+            buffers.iter().for_each(wgpu::Buffer::destroy);
+        }
+    }
+}
+
+impl Lease {
+    /// The buffer; `None` never happens while the lease lives.
+    pub(super) fn buffer(&self) -> Option<&wgpu::Buffer> {
+        self.buffer.as_ref()
+    }
+
+    /// Gives the buffer back to the driver instead of keeping it.
+    pub(super) fn discard(mut self) {
+        if let Some(buffer) = self.buffer.take() {
+            buffer.destroy();
+            self.pool.state().held -= self.class;
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // Plans run in order, so that what an earlier one still does with it is done before a later one writes.
+        if let Some(buffer) = self.buffer.take() {
+            self.pool.state().free.entry((self.purpose, self.class)).or_default().push(buffer);
+        }
+    }
+}
+
+/// Bytes of the smallest class that holds so many: four classes from each power of two to the next.
+fn class(bytes: usize) -> usize {
+    let bytes = bytes.max(256);
+    let step = bytes.next_power_of_two() / 8;
+    bytes.next_multiple_of(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn classes_hold_what_they_are_for(bytes in 1usize..1 << 32) {
+            let class = class(bytes);
+            prop_assert!(class >= bytes && class.is_multiple_of(4));
+            prop_assert!(class <= bytes.max(256) + bytes.max(256) / 4);
+            prop_assert_eq!(super::class(class), class);
+        }
+    }
+}
