@@ -14,7 +14,7 @@ pub mod signatures;
 pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use erbium_claims as claims;
 pub use erbium_shaders as shaders;
-pub use signatures::DilithiumEngine;
+pub use signatures::{DilithiumEngine, DilithiumKernels};
 
 /// Names of the counters.
 pub mod counter {

@@ -1,0 +1,293 @@
+//! No wrong verdict leaves, whatever the device does.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+#[cfg(feature = "device")]
+mod adapter;
+mod dilithium;
+mod executors;
+
+use erbium_claims::{Claim, SignedMessage, Verdict, Verifier};
+use erbium_gpu::plan::{ExecuteError, Executor, Pass, Plan};
+use erbium_gpu::signatures::{DilithiumEngine, Options, Recheck, Standing, Use};
+use erbium_gpu::{CpuVerifier, DilithiumKernels};
+use erbium_shaders::common::FLIP_WORD;
+use erbium_shaders::{Access, Program};
+use executors::{Changed, executors, kernels, scheme, signed, small, with_invalid};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+fn engine(executor: Arc<dyn Executor>, options: Options) -> DilithiumEngine {
+    DilithiumEngine::new(CpuVerifier::new(), kernels(executor, options), Use::Always)
+}
+
+/// Only what must be confirmed is.
+fn trusting() -> Options {
+    Options { recheck: Recheck::Never, ..small() }
+}
+
+fn expected(claims: &[Claim]) -> Vec<Verdict> {
+    CpuVerifier::new().verify(claims).unwrap()
+}
+
+/// Flips one word of what the pass with this number wrote.
+fn flip(plan: &mut Plan, after: usize, word: u32) {
+    let pass = plan.passes()[after].clone();
+    let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
+    let program = Program::plain(&FLIP_WORD);
+    let arguments = [word, 1 << 7, 0, 0, 0, 0, 0, 0];
+    let flip = Pass { program, arguments, buffers: vec![pass.buffers[written]], groups: 1 };
+    plan.passes_mut().insert(after + 1, flip);
+}
+
+fn reason(engine: &DilithiumEngine) -> Option<String> {
+    match engine.standing() {
+        Standing::Retired { reason, .. } => Some(reason),
+        _ => None,
+    }
+}
+
+const PASSES: [&str; 8] = [
+    "fill",
+    "dilithium_hash_keys",
+    "dilithium_expand_a",
+    "dilithium_expand_t1",
+    "dilithium_hash_messages",
+    "dilithium_sample_in_ball",
+    "dilithium_compute_w1",
+    "dilithium_hash_commitments",
+];
+
+/// The engine's verdicts on two batches, the second one spoilt; the reason for which the device was retired.
+fn spoilt(
+    executor: &Arc<dyn Executor>,
+    batches: [&[Claim]; 2],
+    change: impl Fn(&mut Plan) + Send + Sync + 'static,
+) -> Option<String> {
+    let on = Arc::new(AtomicBool::new(false));
+    let switch = on.clone();
+    let changed = Changed::new(executor, move |plan| {
+        if switch.load(Ordering::Relaxed) {
+            change(plan);
+        }
+    });
+    let engine = engine(changed, trusting());
+    assert_eq!(engine.verify(batches[0]).unwrap(), expected(batches[0]));
+    assert_eq!(reason(&engine), None);
+    assert_eq!(engine.answered_by_device(), batches[0].len() as u64);
+    on.store(true, Ordering::Relaxed);
+    assert_eq!(engine.verify(batches[1]).unwrap(), expected(batches[1]), "a wrong verdict left");
+    // Whatever happened, later verdicts are right as well.
+    on.store(false, Ordering::Relaxed);
+    assert_eq!(engine.verify(batches[0]).unwrap(), expected(batches[0]));
+    reason(&engine)
+}
+
+#[test]
+fn a_pass_that_does_not_run_is_noticed() {
+    for executor in executors("skipped passes") {
+        let before = signed(scheme(65), 12, 12);
+        // The same, so that what was left behind would do; one is not what it was.
+        let mut after = before.clone();
+        let Claim::Signature { message, .. } = &mut after[3] else { unreachable!() };
+        *message = SignedMessage::Plain(b"not what it was".to_vec());
+        for (i, pass) in PASSES.iter().enumerate() {
+            let found = spoilt(&executor, [&before, &after], move |plan| {
+                assert_eq!(plan.passes()[i].program.kernel.name, PASSES[i]);
+                plan.passes_mut().remove(i);
+            });
+            // Without the pattern there is only nothing to see.
+            assert_eq!(found.is_some(), *pass != "fill", "{pass}: {found:?}");
+        }
+        // All of them: the pattern, or what stood there, is left.
+        let found = spoilt(&executor, [&before, &after], |plan| plan.passes_mut().truncate(1)).unwrap();
+        assert!(found.contains("no answer"), "{found}");
+        let found = spoilt(&executor, [&before, &after], |plan| plan.passes_mut().clear());
+        // A plan without passes cannot answer; it still names what it reads back.
+        assert!(found.is_some());
+    }
+}
+
+#[test]
+fn a_flipped_word_is_noticed() {
+    for executor in executors("flipped words") {
+        // New keys in the second batch: all passes run.
+        let batches = [signed(scheme(44), 6, 1), signed(scheme(44), 18, 18)];
+        for (i, pass) in PASSES.iter().enumerate() {
+            for word in [0, 5] {
+                let found = spoilt(&executor, [&batches[0], &batches[1]], move |plan| flip(plan, i, word));
+                assert_eq!(found.is_some(), *pass != "fill", "{pass}, word {word}: {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_good_is_noticed() {
+    for executor in executors("copied answers") {
+        let claims = with_invalid(signed(scheme(65), 40, 3), 6);
+        let plants = spoilt(&executor, [&claims, &claims], |plan| {
+            // The device repeats what it was given: every signature's own c-tilde.
+            let (passes, last) = (plan.passes().to_vec(), plan.passes().len() - 1);
+            let signatures = passes[last - 2].buffers[0];
+            let answers = passes[last].buffers[2];
+            plan.passes_mut().truncate(last);
+            let words = plan.get(answers).unwrap().words as u32;
+            static COPY: erbium_shaders::Kernel = erbium_shaders::Kernel {
+                name: "copy_c_tildes",
+                parts: &[erbium_shaders::Part::Same(
+                    "struct Arguments { words: u32, stride: u32, a: u32, b: u32, c: u32, d: u32, e: u32, f: u32 }
+                    @group(0) @binding(0) var<uniform> arguments: Arguments;
+                    @group(0) @binding(1) var<storage, read> signatures: array<u32>;
+                    @group(0) @binding(2) var<storage, read_write> answers: array<u32>;
+                    @compute @workgroup_size(64)
+                    fn copy_c_tildes(@builtin(global_invocation_id) id: vec3<u32>) {
+                        if id.x >= arguments.words { return; }
+                        let word = id.x % 16u;
+                        answers[id.x] = select(0u, signatures[id.x / 16u * arguments.stride + word], word < 12u);
+                    }",
+                )],
+                bindings: &[
+                    erbium_shaders::Binding::read("signatures"),
+                    erbium_shaders::Binding::write("answers"),
+                ],
+                workgroup: 64,
+                twin: erbium_shaders::Twin::Plain(|arguments, _, buffers| {
+                    for i in 0..arguments[0] as usize {
+                        let (place, word) = (i / 16 * arguments[1] as usize, i % 16);
+                        buffers[1][i] = if word < 12 { buffers[0][place + word] } else { 0 };
+                    }
+                }),
+            };
+            let stride = plan.get(signatures).unwrap().words as u32 / (words / 16);
+            let arguments = [words, stride, 0, 0, 0, 0, 0, 0];
+            plan.pass(Program::plain(&COPY), arguments, &[signatures, answers], words.div_ceil(64));
+        })
+        .unwrap();
+        assert!(plants.contains("planted signature"), "{plants}");
+    }
+}
+
+#[test]
+fn a_device_that_fails_its_self_test_is_never_used() {
+    for executor in executors("self-test") {
+        let changed = Changed::new(&executor, |plan| flip(plan, PASSES.len() - 1, 0));
+        let engine = engine(changed, trusting());
+        let claims = with_invalid(signed(scheme(87), 7, 3), 3);
+        assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+        assert!(reason(&engine).unwrap().contains("planted signature"), "{:?}", reason(&engine));
+        assert_eq!(engine.answered_by_device(), 0);
+        assert!(engine.kernels().is_none());
+    }
+}
+
+/// Answers so many plans, then fails in a way of its own.
+#[derive(Debug)]
+struct Failing {
+    inner: Arc<dyn Executor>,
+    left: AtomicUsize,
+    how: How,
+}
+
+#[derive(Clone, Debug)]
+enum How {
+    Error(ExecuteError),
+    Panic,
+}
+
+impl Executor for Failing {
+    fn name(&self) -> &str {
+        "failing"
+    }
+
+    fn limits(&self) -> erbium_gpu::plan::Limits {
+        self.inner.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<erbium_gpu::plan::Resident, ExecuteError> {
+        self.inner.allocate(name, words)
+    }
+
+    fn release(&self, resident: erbium_gpu::plan::Resident) {
+        self.inner.release(resident);
+    }
+
+    fn submit(&self, plan: Plan) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match (left, &self.how) {
+            (Ok(_), _) => self.inner.submit(plan),
+            (Err(_), How::Error(error)) => Err(error.clone()),
+            (Err(_), How::Panic) => panic!("a planted panic"),
+        }
+    }
+
+    fn trace(&self, plan: Plan) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
+        self.inner.trace(plan)
+    }
+}
+
+#[test]
+fn nothing_is_lost_when_a_device_fails_in_mid_batch() {
+    let claims = with_invalid(signed(scheme(65), 30, 4), 7);
+    let errors = [
+        ExecuteError::Lost { reason: "planted".to_owned() },
+        ExecuteError::TimeOut { after: std::time::Duration::from_secs(1) },
+        ExecuteError::Compile { kernel: "dilithium_expand_a", reason: "planted".to_owned() },
+        ExecuteError::Refused { reason: "planted".to_owned() },
+        ExecuteError::OutOfMemory { asked: 10, left: 5 },
+    ];
+    for executor in executors("failures") {
+        for how in errors.iter().cloned().map(How::Error).chain([How::Panic]) {
+            // Two chunks of the batch, and the self-test, are answered before.
+            let failing = Failing { inner: executor.clone(), left: 3.into(), how: how.clone() };
+            let engine = engine(Arc::new(failing), Options { chunk: 8, ..trusting() });
+            assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+            let passing = matches!(how, How::Error(ExecuteError::OutOfMemory { .. }));
+            assert_eq!(reason(&engine).is_none(), passing, "{how:?}");
+            assert_eq!(engine.answered_by_device(), 0);
+        }
+    }
+}
+
+#[test]
+fn an_engine_without_a_device_asks_the_processor() {
+    let engine = DilithiumEngine::without_device(CpuVerifier::new());
+    let claims = with_invalid(signed(scheme(44), 5, 2), 2);
+    assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+    assert_eq!(engine.standing(), Standing::None);
+    assert_eq!(engine.calibrate(scheme(44)), None);
+}
+
+#[test]
+fn a_slow_device_is_left_alone() {
+    // Twins are slower than the processor whatever the batch.
+    let twin = executors("crossover")[0].clone();
+    let kernels: DilithiumKernels = kernels(twin, trusting());
+    let engine = DilithiumEngine::new(CpuVerifier::new(), kernels, Use::WhereFaster);
+    let claims = with_invalid(signed(scheme(44), 40, 3), 4);
+    assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+    assert_eq!(engine.answered_by_device(), 0);
+    let crossover = engine.calibrate(scheme(44)).unwrap();
+    assert!(!crossover.prefers_device(40), "{crossover:?}");
+    assert!(matches!(engine.standing(), Standing::Used { .. }));
+}
+
+#[cfg(feature = "device")]
+#[test]
+fn faults_of_a_real_device_cost_no_verdict() {
+    use erbium_gpu::device::{Device, Fault};
+    let claims = with_invalid(signed(scheme(65), 30, 4), 7);
+    for fault in [Fault::Destroy, Fault::TimeOut, Fault::RefuseAllocations, Fault::PanicInCompiler] {
+        for warm in [false, true] {
+            let Some(device): Option<Device> = adapter::device("faults", adapter::options()) else { return };
+            let engine = engine(Arc::new(device.clone()), Options { chunk: 8, ..trusting() });
+            if warm {
+                assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+                assert_eq!(engine.answered_by_device(), 30);
+            }
+            device.inject(fault);
+            assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+            // Memory may run short for a while; what is there is enough for what was asked before.
+            assert_eq!(reason(&engine).is_some(), fault != Fault::RefuseAllocations, "{fault:?}");
+        }
+    }
+}
