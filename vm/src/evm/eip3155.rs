@@ -1,6 +1,7 @@
 //! Traces in the form of EIP-3155.
 
 use super::trace::{StepView, Tracer};
+use super::{Outcome, TransactionResult};
 use crate::fork::Fork;
 use crate::opcode::{self, OpcodeTable};
 use crate::spec::{ChainSpec, Policy};
@@ -13,10 +14,13 @@ use std::io::{self, Write};
 /// Under a chain spec whose policy allows secret operands, stack, memory and return data are left out unless they are
 /// asked for: they could hold a key.
 pub struct JsonTracer<'w> {
-    out: &'w mut dyn Write,
+    out: Box<dyn Write + 'w>,
     table: &'static OpcodeTable,
     before_paris: bool,
     with_memory: bool,
+    with_stack: bool,
+    with_return_data: bool,
+    with_summaries: bool,
     with_operands: bool,
     line: String,
     gas: u64,
@@ -25,12 +29,15 @@ pub struct JsonTracer<'w> {
 
 impl<'w> JsonTracer<'w> {
     /// A tracer of code under `spec` that writes to `out`.
-    pub fn new(spec: &ChainSpec, out: &'w mut dyn Write) -> Self {
+    pub fn new(spec: &ChainSpec, out: impl Write + 'w) -> Self {
         Self {
-            out,
+            out: Box::new(out),
             table: OpcodeTable::of(spec.fork, spec.extensions),
             before_paris: !spec.has(Fork::Paris),
             with_memory: false,
+            with_stack: true,
+            with_return_data: true,
+            with_summaries: false,
             with_operands: spec.policy == Policy::Block,
             line: String::new(),
             gas: 0,
@@ -45,6 +52,28 @@ impl<'w> JsonTracer<'w> {
         self
     }
 
+    /// Writes the stack; it does unless it is told not to.
+    #[must_use]
+    pub fn with_stack(mut self, with_stack: bool) -> Self {
+        self.with_stack = with_stack;
+        self
+    }
+
+    /// Writes what the last call returned; it does unless it is told not to.
+    #[must_use]
+    pub fn with_return_data(mut self, with_return_data: bool) -> Self {
+        self.with_return_data = with_return_data;
+        self
+    }
+
+    /// Writes a line for every transaction that was executed: its output, the gas it used, and why its changes do not
+    /// stand.
+    #[must_use]
+    pub fn with_summaries(mut self, with_summaries: bool) -> Self {
+        self.with_summaries = with_summaries;
+        self
+    }
+
     /// Writes operands under any policy, be they secret.
     #[must_use]
     pub fn show_secrets(mut self, show: bool) -> Self {
@@ -52,12 +81,36 @@ impl<'w> JsonTracer<'w> {
         self
     }
 
+    fn summary(&mut self, result: &TransactionResult) -> std::fmt::Result {
+        let line = &mut self.line;
+        line.push_str("{\"output\":\"0x");
+        push_hex(line, &result.output)?;
+        write!(line, "\",\"gasUsed\":\"{:#x}\"", result.gas_used)?;
+        match result.outcome {
+            Outcome::Success(_) => {}
+            Outcome::Revert => line.push_str(",\"error\":\"execution reverted\""),
+            Outcome::Halt(halt) => write!(line, ",\"error\":\"{halt}\"")?,
+        }
+        line.push_str("}\n");
+        Ok(())
+    }
+
     /// Ends the trace.
     ///
     /// # Errors
     /// The first error of writing; nothing was written after it.
-    pub fn finish(self) -> io::Result<()> {
-        self.error.map_or(Ok(()), Err)
+    pub fn finish(mut self) -> io::Result<()> {
+        match self.error {
+            Some(error) => Err(error),
+            None => self.out.flush(),
+        }
+    }
+
+    fn write_line(&mut self) {
+        if self.error.is_none() {
+            self.error = self.out.write_all(self.line.as_bytes()).err();
+        }
+        self.line.clear();
     }
 
     fn name(&self, view: &StepView<'_>) -> &'static str {
@@ -81,14 +134,19 @@ impl<'w> JsonTracer<'w> {
         if !self.with_operands {
             return Ok(());
         }
-        line.push_str(",\"stack\":[");
-        for (index, item) in view.stack.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            write!(line, "{comma}\"{item:#x}\"")?;
+        if self.with_stack {
+            line.push_str(",\"stack\":[");
+            for (index, item) in view.stack.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                write!(line, "{comma}\"{item:#x}\"")?;
+            }
+            line.push(']');
         }
-        line.push_str("],\"returnData\":\"0x");
-        push_hex(line, view.return_data)?;
-        line.push('"');
+        if self.with_return_data {
+            line.push_str(",\"returnData\":\"0x");
+            push_hex(line, view.return_data)?;
+            line.push('"');
+        }
         if self.with_memory {
             line.push_str(",\"memory\":\"0x");
             push_hex(line, view.memory)?;
@@ -125,9 +183,13 @@ impl Tracer for JsonTracer<'_> {
             return;
         }
         let _ = self.end(gas_left, halt);
-        if self.error.is_none() {
-            self.error = self.out.write_all(self.line.as_bytes()).err();
+        self.write_line();
+    }
+
+    fn transacted(&mut self, result: &TransactionResult) {
+        if self.with_summaries {
+            let _ = self.summary(result);
+            self.write_line();
         }
-        self.line.clear();
     }
 }
