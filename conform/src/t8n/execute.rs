@@ -36,7 +36,7 @@ pub(super) fn run(
     let setting =
         env.setting(era).map_err(|problem| T8nError::Environment { file: env_name.clone(), problem })?;
     let submitted = txs.into_iter().map(|tx| tx.resolve(era.spec.fork, era.spec.chain_id)).collect();
-    let ready = recover(submitted, era.spec.fork, recoverer)?;
+    let ready = recover(submitted, era.spec.fork, setting.block.base_fee, recoverer)?;
 
     let mut state = accounts(&alloc);
     for &(number, hash) in &setting.block_hashes {
@@ -58,6 +58,7 @@ pub(super) fn run(
 fn recover(
     submitted: Vec<Result<Transaction, String>>,
     fork: Fork,
+    base_fee: U256,
     recoverer: &dyn Recoverer,
 ) -> Result<Vec<Result<Ready, String>>, Fault> {
     let mut batch: Vec<Recovery> = Vec::new();
@@ -87,7 +88,7 @@ fn recover(
             places.unwrap_or_else(|| (Err(Rejection::InvalidSignature { reason: "not asked" }), Vec::new()));
         let sender = sender
             .and_then(|place| answer(place).ok_or(Rejection::InvalidSignature { reason: "no key fits it" }))
-            .map_err(|rejection| rejection::text(&transaction, &rejection))?;
+            .map_err(|rejection| rejection::text(&transaction, &rejection, base_fee))?;
         let authorities = authorities.into_iter().map(|place| place.and_then(answer)).collect();
         Ok(Ready { transaction, sender, authorities })
     };
@@ -137,7 +138,10 @@ impl Block<'_> {
             match pushed {
                 Ok(()) => included.push(Included { transaction, hash, sender }),
                 Err(rejection) => {
-                    rejected.push(Rejected { index, error: rejection::text(&transaction, &rejection) });
+                    rejected.push(Rejected {
+                        index,
+                        error: rejection::text(&transaction, &rejection, setting.block.base_fee),
+                    });
                 }
             }
         }
