@@ -26,7 +26,7 @@ impl TraceOptions {
             .with_memory(self.memory)
             .with_stack(self.stack)
             .with_return_data(self.return_data)
-            .with_summaries(true)
+            .transactions_only()
     }
 }
 
@@ -97,6 +97,12 @@ impl<'a> Traces<'a> {
 pub(super) struct Current<'t, 'a>(pub(super) &'t Traces<'a>);
 
 impl Tracer for Current<'_, '_> {
+    fn transaction(&mut self) {
+        if let Some((_, tracer)) = &mut *self.0.open.borrow_mut() {
+            tracer.transaction();
+        }
+    }
+
     fn step(&mut self, view: &StepView<'_>) -> Result<(), Halt> {
         match &mut *self.0.open.borrow_mut() {
             Some((_, tracer)) => tracer.step(view),

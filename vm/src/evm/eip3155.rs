@@ -20,7 +20,9 @@ pub struct JsonTracer<'w> {
     with_memory: bool,
     with_stack: bool,
     with_return_data: bool,
-    with_summaries: bool,
+    /// Whether only transactions are written, and how each ends.
+    transactions_only: bool,
+    in_transaction: bool,
     with_operands: bool,
     line: String,
     gas: u64,
@@ -37,7 +39,8 @@ impl<'w> JsonTracer<'w> {
             with_memory: false,
             with_stack: true,
             with_return_data: true,
-            with_summaries: false,
+            transactions_only: false,
+            in_transaction: false,
             with_operands: spec.policy == Policy::Block,
             line: String::new(),
             gas: 0,
@@ -66,11 +69,11 @@ impl<'w> JsonTracer<'w> {
         self
     }
 
-    /// Writes a line for every transaction that was executed: its output, the gas it used, and why its changes do not
-    /// stand.
+    /// Writes nothing of what the protocol calls by itself, and for every transaction that was executed a line: its output,
+    /// the gas it used, and why its changes do not stand.
     #[must_use]
-    pub fn with_summaries(mut self, with_summaries: bool) -> Self {
-        self.with_summaries = with_summaries;
+    pub fn transactions_only(mut self) -> Self {
+        self.transactions_only = true;
         self
     }
 
@@ -170,7 +173,14 @@ fn push_hex(line: &mut String, bytes: &[u8]) -> std::fmt::Result {
 }
 
 impl Tracer for JsonTracer<'_> {
+    fn transaction(&mut self) {
+        self.in_transaction = true;
+    }
+
     fn step(&mut self, view: &StepView<'_>) -> Result<(), Halt> {
+        if self.transactions_only && !self.in_transaction {
+            return Ok(());
+        }
         self.gas = view.gas;
         // Writing to a string cannot fail.
         let _ = self.begin(view);
@@ -178,7 +188,7 @@ impl Tracer for JsonTracer<'_> {
     }
 
     fn stepped(&mut self, gas_left: u64, halt: Option<Halt>) {
-        // A sandbox that ended the run has kept the instruction from being shown.
+        // A sandbox that ended the run has kept the instruction from being shown, or it is not to be shown.
         if self.line.is_empty() {
             return;
         }
@@ -187,7 +197,8 @@ impl Tracer for JsonTracer<'_> {
     }
 
     fn transacted(&mut self, result: &TransactionResult) {
-        if self.with_summaries {
+        self.in_transaction = false;
+        if self.transactions_only {
             let _ = self.summary(result);
             self.write_line();
         }
