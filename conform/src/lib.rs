@@ -4,11 +4,13 @@
 //! state and blockchain tests in the forms of retesteth and execution-spec-tests, transaction tests, the old VM tests,
 //! trie, RLP and difficulty tests, go-ethereum's vectors of precompiles and opcodes, and ML-DSA vectors of Wycheproof,
 //! ACVP, NIST and the EIPs. What is not run, and why, stands in `data/skips.txt`. [`source`] reads inputs for whoever
-//! needs files out of archives.
+//! needs files out of archives. [`t8n`], [`state_test`] and [`blockchain`] have what go-ethereum's `evm` does with a block
+//! in parts, or with a file of tests.
 
-mod blockchain;
+pub mod blockchain;
 mod content;
 mod difficulty_test;
+mod dump;
 mod filter;
 mod hex;
 mod mldsa;
@@ -20,10 +22,14 @@ mod runner;
 mod skips;
 pub mod source;
 pub mod state_test;
+pub mod t8n;
+mod tool;
 mod transaction_test;
 mod trie_test;
 mod vm_test;
 
+pub use dump::dump;
 pub use filter::Filter;
 pub use report::{CaseResult, Note, Outcome, Report, Suite, Totals};
 pub use runner::{FindError, Progress, Runner};
+pub use tool::ToolError;

@@ -47,6 +47,12 @@ pub(super) enum CliError {
     NoGpuBench,
     #[error("cannot sign with scheme {scheme}: {reason}")]
     BenchInput { scheme: u8, reason: String },
+    #[error(transparent)]
+    T8n(#[from] erbium_conform::t8n::T8nError),
+    #[error("--run: {0}")]
+    Pattern(#[from] regex::Error),
+    #[error("{flag}: {problem}")]
+    Flag { flag: &'static str, problem: &'static str },
     #[error("cannot start threads: {0}")]
     Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("cannot write the result: {0}")]
@@ -63,6 +69,14 @@ pub(super) enum HexProblem {
 }
 
 impl CliError {
+    /// The exit code: 2, or what go-ethereum's tool of the same name has for it.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::T8n(error) => error.exit_code(),
+            _ => super::Outcome::Incomplete as u8,
+        }
+    }
+
     /// True where the reader of stdout is gone.
     pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)

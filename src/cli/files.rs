@@ -40,7 +40,8 @@ impl BlockFiles {
     }
 }
 
-fn is_json(name: &str) -> bool {
+/// True for a name of JSON, compressed or not.
+pub(super) fn is_json(name: &str) -> bool {
     let plain = [".gz", ".xz", ".zst"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     plain.ends_with(".json")
 }

@@ -2,8 +2,10 @@
 
 mod adapters;
 mod bench;
+mod blocktest;
 mod conform;
 mod error;
+mod evm_tool;
 mod files;
 mod key;
 mod output;
@@ -11,6 +13,8 @@ mod progress;
 mod quantumize;
 mod run;
 mod spec;
+mod statetest;
+mod t8n;
 mod tx;
 mod validate;
 
@@ -38,6 +42,9 @@ enum Command {
     Conform(conform::ConformArgs),
     Quantumize(quantumize::QuantumizeArgs),
     Run(run::RunArgs),
+    T8n(t8n::T8nArgs),
+    Statetest(statetest::StateTestArgs),
+    Blocktest(blocktest::BlockTestArgs),
     Adapters(adapters::AdaptersArgs),
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -78,7 +85,11 @@ enum Outcome {
 
 /// Runs the command that the process was started with.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if evm_tool::asks_for_version(&arguments) {
+        return evm_tool::version();
+    }
+    let cli = Cli::parse_from(evm_tool::in_order(arguments));
     log_to_stderr();
     let mut output = Output::new();
     let answer = dispatch(cli.command, &mut output).and_then(|outcome| output.finish().map(|()| outcome));
@@ -89,7 +100,7 @@ pub(crate) fn main() -> ExitCode {
             if !error.is_closed_pipe() {
                 output::complain(&error);
             }
-            ExitCode::from(Outcome::Incomplete as u8)
+            ExitCode::from(error.exit_code())
         }
     }
 }
@@ -100,6 +111,9 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Conform(args) => conform::run(args, output),
         Command::Quantumize(args) => quantumize::run(args, output),
         Command::Run(args) => run::run(args, output),
+        Command::T8n(args) => t8n::run(args, output),
+        Command::Statetest(args) => statetest::run(args, output),
+        Command::Blocktest(args) => blocktest::run(args, output),
         Command::Adapters(args) => adapters::run(args, output),
         Command::Key(command) => key::run(command, output),
         Command::Tx(command) => tx::run(command, output),

@@ -1,6 +1,6 @@
 //! The tests of a file, decoded, with all signatures recovered in one batch.
 
-use super::chain::Signed;
+use super::chain::{Chain, Signed, Trace};
 use super::format::BlockchainTest;
 use super::judge;
 use super::network::{Network, UnknownNetwork};
@@ -24,6 +24,8 @@ pub(crate) struct BlockchainFile {
 pub(crate) struct Test {
     /// Its name behind the file's.
     pub(crate) name: String,
+    /// Its name in the file.
+    pub(super) key: String,
     /// The network as the test calls it; empty where the test cannot be read.
     pub(crate) network: String,
     loaded: Result<Loaded, LoadError>,
@@ -65,7 +67,7 @@ impl BlockchainFile {
         filter: &Filter,
         recoverer: &dyn Recoverer,
     ) -> Result<Self, Fault> {
-        let load = |(name, raw): (&String, &&RawValue)| Test::load(format!("{place}: {name}"), raw, filter);
+        let load = |(name, raw): (&String, &&RawValue)| Test::load(place, name, raw, filter);
         let mut tests: Vec<Test> = tests.par_iter().filter_map(load).collect();
         let mut batch = Vec::new();
         for loaded in tests.iter_mut().filter_map(|test| test.loaded.as_mut().ok()) {
@@ -88,20 +90,32 @@ impl BlockchainFile {
 
     /// Runs a test of this file.
     pub(crate) fn run(&self, test: &Test) -> Outcome {
+        match (&test.loaded, self.chain(test, None)) {
+            (_, Ok(_)) => Outcome::Passed,
+            (Err(LoadError::UnknownNetwork(_)), Err(reason)) => Outcome::Unreadable { reason },
+            (_, Err(reason)) => Outcome::Failed { reason },
+        }
+    }
+
+    /// Runs a test of this file; the chain that came of it, or why it failed.
+    pub(super) fn chain<'a>(
+        &self,
+        test: &'a Test,
+        trace: Option<&mut Trace<'_>>,
+    ) -> Result<Chain<'a>, String> {
         match &test.loaded {
-            Err(LoadError::UnknownNetwork(error)) => Outcome::Unreadable { reason: error.to_string() },
-            Err(LoadError::Unreadable(error)) => Outcome::Failed { reason: format!("unreadable: {error}") },
-            Ok(loaded) => match judge::run(loaded, &self.signers) {
-                Ok(()) => Outcome::Passed,
-                Err(failure) => Outcome::Failed { reason: failure.to_string() },
-            },
+            Err(LoadError::UnknownNetwork(error)) => Err(error.to_string()),
+            Err(LoadError::Unreadable(error)) => Err(format!("unreadable: {error}")),
+            Ok(loaded) => judge::run(loaded, &self.signers, trace).map_err(|failure| failure.to_string()),
         }
     }
 }
 
 impl Test {
     /// `None` where `filter` does not want it.
-    fn load(name: String, raw: &RawValue, filter: &Filter) -> Option<Self> {
+    fn load(place: &str, key: &str, raw: &RawValue, filter: &Filter) -> Option<Self> {
+        let name = format!("{place}: {key}");
+        let key = key.to_owned();
         if !filter.wants_name(&name) {
             return None;
         }
@@ -109,7 +123,7 @@ impl Test {
             Ok(test) => test,
             Err(error) => {
                 let loaded = Err(LoadError::Unreadable(error));
-                return Some(Self { name, network: String::new(), loaded });
+                return Some(Self { name, key, network: String::new(), loaded });
             }
         };
         let label = test.network.clone();
@@ -117,14 +131,15 @@ impl Test {
             Ok(network) => network,
             Err(_) if !filter.wants_fork(None) => return None,
             Err(error) => {
-                return Some(Self { name, network: label, loaded: Err(LoadError::UnknownNetwork(error)) });
+                let loaded = Err(LoadError::UnknownNetwork(error));
+                return Some(Self { name, key, network: label, loaded });
             }
         };
         if !network.forks().any(|fork| filter.wants_fork(Some(fork))) {
             return None;
         }
         let blocks = test.blocks.iter().map(|block| Decoded::new(&block.rlp.0)).collect();
-        Some(Self { name, network: label, loaded: Ok(Loaded { test, network, blocks }) })
+        Some(Self { name, key, network: label, loaded: Ok(Loaded { test, network, blocks }) })
     }
 }
 

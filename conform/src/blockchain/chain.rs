@@ -3,15 +3,17 @@
 use super::network::{Era, Network};
 use super::refusal::Refusal;
 use crate::state_test::root;
+use crate::t8n::TraceOptions;
 use erbium_vm::block::{
     Ancestor, Block, BlockError, BlockInput, Header, HeaderRules, MAX_OMMER_DEPTH, StateRoot, apply_dao_fork,
     check_contents, check_result, execute_block, validate_ommers,
 };
 use erbium_vm::claims::Fault;
-use erbium_vm::evm::{BlockEnv, Evm};
+use erbium_vm::evm::{BlockEnv, Evm, JsonTracer};
 use erbium_vm::state::{MemoryState, StateBackend, StateChanges};
 use erbium_vm::{Fork, H160, H256, Rejection, U256};
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 /// What the chain knows of a block it has taken.
 struct Node {
@@ -41,6 +43,14 @@ pub(super) struct Signed<'a> {
     pub(super) rlp_size: usize,
     pub(super) senders: &'a [Result<H160, Rejection>],
     pub(super) authorities: &'a [Vec<Option<H160>>],
+}
+
+/// Where to write what, while blocks are executed.
+pub(super) struct Trace<'a> {
+    pub(super) options: TraceOptions,
+    pub(super) out: &'a mut dyn Write,
+    /// What kept it from being written.
+    pub(super) error: Option<io::Error>,
 }
 
 /// Why a block was not taken; the state that does not have the header's root where it came so far.
@@ -79,13 +89,23 @@ impl<'a> Chain<'a> {
         self.nodes.get(self.head).map(|node| &node.header)
     }
 
+    /// The state behind the canonical chain's newest block, if the chain has it, and its root.
+    pub(super) fn last(&self) -> Option<(&MemoryState, H256)> {
+        let node = self.nodes.get(self.head)?;
+        Some((node.state.as_ref()?, node.header.state_root))
+    }
+
     /// The state behind the block with this hash, if the chain has it.
     pub(super) fn state(&self, hash: H256) -> Option<&MemoryState> {
         self.nodes.get(*self.by_hash.get(&hash)?)?.state.as_ref()
     }
 
     /// Judges and executes a block, and takes it where it is valid. A block that was taken before is left at that.
-    pub(super) fn import(&mut self, signed: Signed<'_>) -> Result<Result<(), Box<Refused>>, Fault> {
+    pub(super) fn import(
+        &mut self,
+        signed: Signed<'_>,
+        trace: Option<&mut Trace<'_>>,
+    ) -> Result<Result<(), Box<Refused>>, Fault> {
         let block = signed.block;
         let (header, hash) = (&block.header, block.hash());
         let Some(&parent) = self.by_hash.get(&header.parent_hash) else {
@@ -100,7 +120,7 @@ impl<'a> Chain<'a> {
         if let Err(refused) = self.judge(block, parent, era) {
             return Ok(Err(refused));
         }
-        let state = match execute(era, network.dao_fork(), &signed, state)? {
+        let state = match execute(era, network.dao_fork(), &signed, state, trace)? {
             Ok(state) => state,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -180,6 +200,7 @@ fn execute(
     dao_fork: Option<u64>,
     signed: &Signed<'_>,
     mut state: MemoryState,
+    trace: Option<&mut Trace<'_>>,
 ) -> Result<Result<MemoryState, Box<Refused>>, Fault> {
     let header = &signed.block.header;
     let mut senders = Vec::with_capacity(signed.senders.len());
@@ -201,18 +222,29 @@ fn execute(
         rlp_size: Some(signed.rlp_size),
         state_root: (era.spec.fork < Fork::Byzantium).then_some(&before as &dyn StateRoot),
     };
+    let (mut tracer, mut error) = match trace {
+        Some(Trace { options, out, error }) => (Some(options.tracer(&era.spec, out)), Some(error)),
+        None => (None, None),
+    };
     let mut evm = Evm::new(&era.spec, &env, &state);
+    if let Some(tracer) = &mut tracer {
+        evm = evm.with_tracer(tracer);
+    }
     if dao_fork == Some(header.number) {
         apply_dao_fork(&mut evm)?;
     }
-    let result = match execute_block(&mut evm, &input)? {
+    let executed = execute_block(&mut evm, &input)?;
+    let changes = evm.journal.into_changes();
+    if let (Some(Err(failed)), Some(error)) = (tracer.map(JsonTracer::finish), &mut error) {
+        error.get_or_insert(failed);
+    }
+    let result = match executed {
         Ok(result) => result,
         Err(error) => {
             let also = fee_below_base(&error, signed.block, env.base_fee).map(Refusal::Block);
             return Ok(Err(Box::new(Refused { refusal: Refusal::Block(error), also, state: None })));
         }
     };
-    let changes = evm.journal.into_changes();
     state.commit(&changes)?;
     // Tests with a bad transaction have the root of the good ones in the header: what execution says counts first.
     if let Err(error) = check_contents(era.spec.fork, signed.block) {

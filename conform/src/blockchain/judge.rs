@@ -1,7 +1,7 @@
 //! Runs a test's blocks and compares what the chain made of them with what the test says.
 
 use super::case::Loaded;
-use super::chain::{Chain, Refused};
+use super::chain::{Chain, Refused, Trace};
 use super::refusal::{Refusal, UnknownName};
 use crate::state_test::{Difference, accounts, first_difference, root};
 use erbium_vm::block::{Block, BlockDecodeError, Header};
@@ -51,8 +51,12 @@ impl std::fmt::Display for At<'_> {
     }
 }
 
-/// Runs a test whose signers are in `answers`.
-pub(super) fn run(loaded: &Loaded, answers: &[Option<H160>]) -> Result<(), Failure> {
+/// Runs a test whose signers are in `answers`; the chain that came of it.
+pub(super) fn run<'a>(
+    loaded: &'a Loaded,
+    answers: &[Option<H160>],
+    mut trace: Option<&mut Trace<'_>>,
+) -> Result<Chain<'a>, Failure> {
     let Loaded { test, network, blocks } = loaded;
     let last = test.last_block_hash.0;
     let (genesis, state) = genesis(loaded)?;
@@ -67,7 +71,7 @@ pub(super) fn run(loaded: &Loaded, answers: &[Option<H160>]) -> Result<(), Failu
             Ok(block) => {
                 hash_is(number, block, told.header.as_ref().map(|header| header.hash.0))?;
                 let signers = decoded.signers(answers);
-                chain.import(signers.of(block, told.rlp.0.len()))?
+                chain.import(signers.of(block, told.rlp.0.len()), trace.as_deref_mut())?
             }
             Err(error) => Err(Refusal::Undecodable(*error).into()),
         };
@@ -90,7 +94,8 @@ pub(super) fn run(loaded: &Loaded, answers: &[Option<H160>]) -> Result<(), Failu
             }
         }
     }
-    ends(&chain, loaded)
+    ends(&chain, loaded)?;
+    Ok(chain)
 }
 
 /// The genesis header and the state behind it.

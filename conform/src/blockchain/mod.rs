@@ -6,5 +6,9 @@ mod format;
 mod judge;
 mod network;
 mod refusal;
+mod tool;
 
 pub(crate) use case::{BlockchainFile, Test};
+pub use tool::{BlockTest, block_tests};
+
+pub(crate) use network::{Era, Network};

@@ -21,9 +21,9 @@ pub(crate) struct Network {
 
 /// The rules under one fork.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Era {
-    pub(super) spec: ChainSpec,
-    pub(super) difficulty: DifficultyFormula,
+pub(crate) struct Era {
+    pub(crate) spec: ChainSpec,
+    pub(crate) difficulty: DifficultyFormula,
 }
 
 /// When the later rules start.
@@ -59,7 +59,7 @@ impl Network {
     }
 
     /// The rules of a block with this number and timestamp, behind a chain of this total difficulty.
-    pub(super) fn era(&self, number: u64, timestamp: u64, parent_total_difficulty: U256) -> &Era {
+    pub(crate) fn era(&self, number: u64, timestamp: u64, parent_total_difficulty: U256) -> &Era {
         match &self.later {
             Some((start, later)) if start.is_reached(number, timestamp, parent_total_difficulty) => later,
             _ => &self.first,
@@ -67,7 +67,7 @@ impl Network {
     }
 
     /// Number of the block that takes the DAO fork.
-    pub(super) fn dao_fork(&self) -> Option<u64> {
+    pub(crate) fn dao_fork(&self) -> Option<u64> {
         self.dao_fork
     }
 

@@ -34,8 +34,12 @@ pub(crate) struct Cases<'a> {
 /// One case.
 pub(crate) struct Case<'a> {
     pub(crate) name: String,
+    /// Name of the test in its file.
+    pub(super) test: &'a str,
     /// The fork as the test calls it.
     pub(crate) fork_name: &'a str,
+    /// Its place among the test's cases under the fork.
+    pub(super) index: usize,
     pub(super) kind: CaseKind<'a>,
 }
 
@@ -92,9 +96,10 @@ impl StateFile {
         for (test_name, loaded) in &self.tests {
             let name = format!("{place}: {test_name}");
             match loaded {
-                Ok(loaded) => loaded.cases(&name, filter, &mut batch, &mut cases),
+                Ok(loaded) => loaded.cases(test_name, &name, filter, &mut batch, &mut cases),
                 Err(error) => {
-                    cases.push(Case { name, fork_name: "unreadable", kind: CaseKind::Unreadable(error) });
+                    let (fork_name, kind) = ("unreadable", CaseKind::Unreadable(error));
+                    cases.push(Case { name, test: test_name, fork_name, index: 0, kind });
                 }
             }
         }
@@ -110,6 +115,7 @@ impl StateFile {
 impl LoadedTest {
     fn cases<'a>(
         &'a self,
+        test: &'a str,
         test_name: &str,
         filter: &Filter,
         batch: &mut Vec<Recovery>,
@@ -120,7 +126,7 @@ impl LoadedTest {
             if !filter.wants_fork(fork) {
                 continue;
             }
-            for post in posts {
+            for (index, post) in posts.iter().enumerate() {
                 let Indexes { data, gas, value } = post.indexes;
                 let name = format!("{test_name} [{fork_name} d{data} g{gas} v{value}]");
                 if !filter.wants_name(&name) {
@@ -133,7 +139,7 @@ impl LoadedTest {
                         CaseKind::Runnable(Box::new(Runnable { loaded: self, fork, post, transaction }))
                     }
                 };
-                cases.push(Case { name, fork_name, kind });
+                cases.push(Case { name, test, fork_name, index, kind });
             }
         }
     }

@@ -162,7 +162,7 @@ impl Expectation<'_> {
 
     /// Root of the state at the end of the block. retesteth pays the reward of zero to a block whose only transaction was
     /// refused too; execution-spec-tests, which write the state into the file, do not.
-    fn root(&self, execution: &Execution) -> H256 {
+    pub(super) fn root(&self, execution: &Execution) -> H256 {
         if execution.outcome.is_ok() || self.post.state.is_some() || self.fork >= Fork::SpuriousDragon {
             return execution.state_root();
         }

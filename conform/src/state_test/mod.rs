@@ -8,6 +8,7 @@ mod execute;
 mod format;
 mod judge;
 mod single;
+mod subtest;
 
 pub use build::TemplateError;
 pub use difference::{Detail, Difference};
@@ -15,10 +16,11 @@ pub use exception::Refusal;
 pub use execute::{Execution, Parts};
 pub use judge::Failure;
 pub use single::Single;
+pub use subtest::{Ran, Subtest, subtests};
 
 pub(crate) use build::{accounts, block as block_env, state as pre_state};
 pub(crate) use case::StateFile;
 pub(crate) use difference::first as first_difference;
 pub(crate) use exception::judge as exception_matches;
 pub(crate) use execute::root;
-pub(crate) use format::{Alloc, Config, Env};
+pub(crate) use format::{Alloc, AllocAccount, BlobParameters, Config, Env};

@@ -8,6 +8,7 @@ use crate::filter::Filter;
 use erbium_vm::claims::{Fault, Recoverer};
 use erbium_vm::evm::Tracer;
 use erbium_vm::state::MemoryState;
+use erbium_vm::{H160, H256};
 
 /// A case taken out of its file.
 pub struct Single {
@@ -32,12 +33,17 @@ impl Single {
             CaseKind::Runnable(runnable) => Some((case, runnable.as_ref())),
             CaseKind::UnknownFork | CaseKind::Unreadable(_) => None,
         });
-        let single = |(case, runnable): (&Case<'_>, &Runnable<'_>)| {
-            let parts = runnable.parts(&cases.signers)?;
-            let (pre, expectation) = (runnable.pre().clone(), runnable.expectation().into_owned());
-            Ok(Self { name: case.name.clone(), parts, pre, expectation })
-        };
-        Ok(runnable.map(single).collect())
+        Ok(runnable.map(|(case, runnable)| Self::new(case, runnable, &cases.signers)).collect())
+    }
+
+    pub(super) fn new(
+        case: &Case<'_>,
+        runnable: &Runnable<'_>,
+        signers: &[Option<H160>],
+    ) -> Result<Self, Failure> {
+        let parts = runnable.parts(signers)?;
+        let (pre, expectation) = (runnable.pre().clone(), runnable.expectation().into_owned());
+        Ok(Self { name: case.name.clone(), parts, pre, expectation })
     }
 
     /// Runs the case, shown to `tracer` step by step.
@@ -49,6 +55,11 @@ impl Single {
             Ok(parts) => parts.clone().execute(tracer),
             Err(refusal) => Ok(Execution::refused(refusal.clone(), self.pre.clone())),
         }
+    }
+
+    /// Root of the state at the end of the block that the transaction is alone in.
+    pub fn state_root(&self, execution: &Execution) -> H256 {
+        self.expectation.root(execution)
     }
 
     /// Compares an execution of this case with what the test says.

@@ -97,15 +97,7 @@ impl Block {
         let mut out = Writer::new();
         out.list(|out| {
             self.header.write(out);
-            out.list(|out| {
-                for transaction in &self.transactions {
-                    let encoded = transaction.encode();
-                    match transaction.kind {
-                        TransactionType::Legacy => out.raw(&encoded),
-                        _ => out.bytes(&encoded),
-                    }
-                }
-            });
+            write_transactions(&self.transactions, out);
             out.list(|out| self.ommers.iter().for_each(|ommer| ommer.write(out)));
             if let Some(withdrawals) = &self.withdrawals {
                 out.list(|out| withdrawals.iter().for_each(|withdrawal| withdrawal.write(out)));
@@ -147,6 +139,25 @@ impl Block {
         fields.finish("block")?;
         Ok(Self { header, transactions, ommers, withdrawals })
     }
+}
+
+/// RLP of the list of transactions that a block has: typed ones as byte strings.
+pub fn transactions_rlp(transactions: &[Transaction]) -> Vec<u8> {
+    let mut out = Writer::new();
+    write_transactions(transactions, &mut out);
+    out.finish()
+}
+
+fn write_transactions(transactions: &[Transaction], out: &mut Writer) {
+    out.list(|out| {
+        for transaction in transactions {
+            let encoded = transaction.encode();
+            match transaction.kind {
+                TransactionType::Legacy => out.raw(&encoded),
+                _ => out.bytes(&encoded),
+            }
+        }
+    });
 }
 
 /// The network form of the next transaction: the list itself, or what is in the byte string.

@@ -1,12 +1,11 @@
 //! Executing a whole block.
 
 use super::dao::{self, apply_dao_fork};
-use super::rewards::{pay_rewards, pay_withdrawals};
-use super::{Block, Bloom, Header, Outcome, Receipt, receipts_root, requests, system};
+use super::{Block, Bloom, Header, PendingBlock, Receipt, Reward, receipts_root};
 use crate::error::Rejection;
 use crate::evm::{BlockEnv, Evm, TransactionResult};
 use crate::fork::Fork;
-use crate::spec::{ChainSpec, GAS_PER_BLOB};
+use crate::spec::ChainSpec;
 use crate::state::StateChanges;
 use erbium_claims::Fault;
 use primitive_types::{H160, H256};
@@ -110,7 +109,7 @@ pub struct BlockResult {
     /// Requests to the consensus layer, each its type and data, ascending (EIP-7685). Empty before Prague.
     pub requests: Vec<Vec<u8>>,
     /// True where the receipts hold all that the root is over.
-    receipts_complete: bool,
+    pub(super) receipts_complete: bool,
 }
 
 impl BlockResult {
@@ -206,15 +205,14 @@ fn execute(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<BlockResult, Sto
     if header.number == dao::BLOCK && evm.spec.chain_id == 1 && evm.spec.fork == Fork::Homestead {
         apply_dao_fork(evm)?;
     }
-    system::before_transactions(evm, header)?;
-    let mut result = execute_transactions(evm, input)?;
-    pay_rewards(&mut evm.journal, evm.spec.fork, header, ommers)??;
-    if let Some(withdrawals) = withdrawals {
-        pay_withdrawals(&mut evm.journal, withdrawals)?;
+    let mut pending = PendingBlock::begin(evm, Some(header.parent_hash), input.state_root)?;
+    let each = input.block.transactions.iter().zip(input.senders).zip(input.authorities);
+    for (index, ((tx, &sender), authorities)) in each.enumerate() {
+        let refuse = |reason| BlockError::Transaction { index, reason };
+        pending.push(evm, tx, sender, authorities)?.map_err(refuse)?;
     }
-    if evm.spec.has(Fork::Prague) {
-        result.requests = requests::collect(evm, &result.receipts)??;
-    }
+    let reward = Reward::of_block(evm.spec.fork, header, ommers)?;
+    let result = pending.finish(evm, reward.as_ref(), withdrawals)??;
     Ok(result)
 }
 
@@ -234,42 +232,6 @@ fn check_size(spec: &ChainSpec, input: &BlockInput<'_>) -> Result<(), BlockError
     let Some(limit) = spec.max_block_rlp_size else { return Ok(()) };
     let size = input.rlp_size.unwrap_or_else(|| input.block.encode().len());
     if size > limit { Err(BlockError::TooLarge { size, limit }) } else { Ok(()) }
-}
-
-fn execute_transactions(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<BlockResult, Stop> {
-    let transactions = &input.block.transactions;
-    let byzantium = evm.spec.has(Fork::Byzantium);
-    let mut result = BlockResult {
-        transactions: Vec::with_capacity(transactions.len()),
-        receipts: Vec::with_capacity(transactions.len()),
-        receipts_complete: byzantium || input.state_root.is_some(),
-        ..BlockResult::default()
-    };
-    let each = transactions.iter().zip(input.senders).zip(input.authorities);
-    for (index, ((tx, &sender), authorities)) in each.enumerate() {
-        let refuse = |reason| BlockError::Transaction { index, reason };
-        let blob_gas = tx.blob_versioned_hashes.len() as u64 * GAS_PER_BLOB;
-        let (count, limit) = ((result.blob_gas_used + blob_gas) / GAS_PER_BLOB, evm.spec.blobs.max);
-        if blob_gas != 0 && evm.spec.has(Fork::Cancun) && count > limit {
-            return Err(refuse(Rejection::TooManyBlobs { count, limit }).into());
-        }
-        let available = evm.block.gas_limit - result.gas_used;
-        let mut executed = evm.transact(tx, sender, authorities, available)?.map_err(refuse)?;
-
-        result.gas_used += executed.gas_used;
-        result.blob_gas_used += blob_gas;
-        let outcome = match input.state_root {
-            _ if byzantium => Outcome::Status(executed.outcome.is_success()),
-            Some(state_root) => Outcome::StateRoot(state_root.root_after(&evm.journal.changes())?),
-            None => Outcome::StateRoot(H256::zero()),
-        };
-        let logs = std::mem::take(&mut executed.logs);
-        let receipt = Receipt::new(tx.kind, outcome, result.gas_used, logs);
-        result.logs_bloom |= receipt.bloom;
-        result.receipts.push(receipt);
-        result.transactions.push(executed);
-    }
-    Ok(result)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod header;
 pub mod json;
 mod literal;
 mod ommers;
+mod pending;
 mod receipt;
 mod requests;
 mod rewards;
@@ -19,7 +20,7 @@ mod system;
 mod whole_state;
 
 pub use bloom::Bloom;
-pub use body::{Block, BlockDecodeError, Withdrawal};
+pub use body::{Block, BlockDecodeError, Withdrawal, transactions_rlp};
 pub use commitments::{CommitmentError, check_contents, check_result};
 pub use consensus::{
     DAO_EXTRA_DATA, HeaderError, HeaderRules, INITIAL_BASE_FEE, MAX_EXTRA_DATA, MAX_GAS_LIMIT, MIN_GAS_LIMIT,
@@ -30,8 +31,10 @@ pub use difficulty::{DifficultyFormula, DifficultyParent};
 pub use execute::{BlockError, BlockInput, BlockResult, StateRoot, execute_block};
 pub use header::{Header, MisplacedField};
 pub use ommers::{Ancestor, MAX_OMMER_DEPTH, MAX_OMMERS, OmmerError, validate_ommers};
+pub use pending::PendingBlock;
 pub use receipt::{Outcome, Receipt, logs_hash};
 pub use requests::DEPOSIT_CONTRACT_ADDRESS;
+pub use rewards::Reward;
 pub use roots::{
     EMPTY_OMMERS_HASH, ommers_hash, receipts_root, requests_hash, transactions_root, withdrawals_root,
 };

@@ -1,11 +1,11 @@
 //! Calls that the protocol makes by itself: beacon roots, block hashes, and the queues of requests.
 
+use super::BlockError;
 use super::literal::address;
-use super::{BlockError, Header};
 use crate::evm::{Evm, Message, MessageKind, TxEnv};
 use crate::fork::Fork;
 use erbium_claims::Fault;
-use primitive_types::{H160, U256};
+use primitive_types::{H160, H256, U256};
 
 /// Who calls: 0xffff…fffe.
 pub const SYSTEM_ADDRESS: H160 = address(b"fffffffffffffffffffffffffffffffffffffffe");
@@ -22,12 +22,13 @@ pub const CONSOLIDATION_REQUEST_ADDRESS: H160 = address(b"0000bbddc7ce488642fb57
 const SYSTEM_CALL_GAS: u64 = 30_000_000;
 
 /// The calls before the first transaction. A contract that is not there, or fails, changes nothing.
-pub(super) fn before_transactions(evm: &mut Evm<'_>, header: &Header) -> Result<(), Fault> {
+/// `parent_hash` is the hash of the block before, where it is known.
+pub(super) fn before_transactions(evm: &mut Evm<'_>, parent_hash: Option<H256>) -> Result<(), Fault> {
     if let Some(root) = evm.block.parent_beacon_block_root.filter(|_| evm.spec.has(Fork::Cancun)) {
         system_call(evm, BEACON_ROOTS_ADDRESS, root.as_bytes())?;
     }
-    if evm.spec.has(Fork::Prague) {
-        system_call(evm, HISTORY_STORAGE_ADDRESS, header.parent_hash.as_bytes())?;
+    if let Some(hash) = parent_hash.filter(|_| evm.spec.has(Fork::Prague)) {
+        system_call(evm, HISTORY_STORAGE_ADDRESS, hash.as_bytes())?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::keccak::keccak256;
 use primitive_types::{H160, H256};
 
 /// Address of an account made by CREATE or a transaction: from RLP([creator, nonce]).
-pub(crate) fn create_address(creator: &H160, nonce: u64) -> H160 {
+pub fn create_address(creator: &H160, nonce: u64) -> H160 {
     let mut list = Vec::with_capacity(32);
     let header = alloy_rlp::Header { list: true, payload_length: 21 + alloy_rlp::Encodable::length(&nonce) };
     header.encode(&mut list);

@@ -1,6 +1,7 @@
 //! Traces in the form of EIP-3155.
 
 use super::trace::{StepView, Tracer};
+use super::{Outcome, TransactionResult};
 use crate::fork::Fork;
 use crate::opcode::{self, OpcodeTable};
 use crate::spec::{ChainSpec, Policy};
@@ -13,10 +14,15 @@ use std::io::{self, Write};
 /// Under a chain spec whose policy allows secret operands, stack, memory and return data are left out unless they are
 /// asked for: they could hold a key.
 pub struct JsonTracer<'w> {
-    out: &'w mut dyn Write,
+    out: Box<dyn Write + 'w>,
     table: &'static OpcodeTable,
     before_paris: bool,
     with_memory: bool,
+    with_stack: bool,
+    with_return_data: bool,
+    /// Whether only transactions are written, and how each ends.
+    transactions_only: bool,
+    in_transaction: bool,
     with_operands: bool,
     line: String,
     gas: u64,
@@ -25,12 +31,16 @@ pub struct JsonTracer<'w> {
 
 impl<'w> JsonTracer<'w> {
     /// A tracer of code under `spec` that writes to `out`.
-    pub fn new(spec: &ChainSpec, out: &'w mut dyn Write) -> Self {
+    pub fn new(spec: &ChainSpec, out: impl Write + 'w) -> Self {
         Self {
-            out,
+            out: Box::new(out),
             table: OpcodeTable::of(spec.fork, spec.extensions),
             before_paris: !spec.has(Fork::Paris),
             with_memory: false,
+            with_stack: true,
+            with_return_data: true,
+            transactions_only: false,
+            in_transaction: false,
             with_operands: spec.policy == Policy::Block,
             line: String::new(),
             gas: 0,
@@ -45,6 +55,28 @@ impl<'w> JsonTracer<'w> {
         self
     }
 
+    /// Writes the stack; it does unless it is told not to.
+    #[must_use]
+    pub fn with_stack(mut self, with_stack: bool) -> Self {
+        self.with_stack = with_stack;
+        self
+    }
+
+    /// Writes what the last call returned; it does unless it is told not to.
+    #[must_use]
+    pub fn with_return_data(mut self, with_return_data: bool) -> Self {
+        self.with_return_data = with_return_data;
+        self
+    }
+
+    /// Writes nothing of what the protocol calls by itself, and for every transaction that was executed a line: its output,
+    /// the gas it used, and why its changes do not stand.
+    #[must_use]
+    pub fn transactions_only(mut self) -> Self {
+        self.transactions_only = true;
+        self
+    }
+
     /// Writes operands under any policy, be they secret.
     #[must_use]
     pub fn show_secrets(mut self, show: bool) -> Self {
@@ -52,12 +84,36 @@ impl<'w> JsonTracer<'w> {
         self
     }
 
+    fn summary(&mut self, result: &TransactionResult) -> std::fmt::Result {
+        let line = &mut self.line;
+        line.push_str("{\"output\":\"0x");
+        push_hex(line, &result.output)?;
+        write!(line, "\",\"gasUsed\":\"{:#x}\"", result.gas_used)?;
+        match result.outcome {
+            Outcome::Success(_) => {}
+            Outcome::Revert => line.push_str(",\"error\":\"execution reverted\""),
+            Outcome::Halt(halt) => write!(line, ",\"error\":\"{halt}\"")?,
+        }
+        line.push_str("}\n");
+        Ok(())
+    }
+
     /// Ends the trace.
     ///
     /// # Errors
     /// The first error of writing; nothing was written after it.
-    pub fn finish(self) -> io::Result<()> {
-        self.error.map_or(Ok(()), Err)
+    pub fn finish(mut self) -> io::Result<()> {
+        match self.error {
+            Some(error) => Err(error),
+            None => self.out.flush(),
+        }
+    }
+
+    fn write_line(&mut self) {
+        if self.error.is_none() {
+            self.error = self.out.write_all(self.line.as_bytes()).err();
+        }
+        self.line.clear();
     }
 
     fn name(&self, view: &StepView<'_>) -> &'static str {
@@ -81,14 +137,19 @@ impl<'w> JsonTracer<'w> {
         if !self.with_operands {
             return Ok(());
         }
-        line.push_str(",\"stack\":[");
-        for (index, item) in view.stack.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            write!(line, "{comma}\"{item:#x}\"")?;
+        if self.with_stack {
+            line.push_str(",\"stack\":[");
+            for (index, item) in view.stack.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                write!(line, "{comma}\"{item:#x}\"")?;
+            }
+            line.push(']');
         }
-        line.push_str("],\"returnData\":\"0x");
-        push_hex(line, view.return_data)?;
-        line.push('"');
+        if self.with_return_data {
+            line.push_str(",\"returnData\":\"0x");
+            push_hex(line, view.return_data)?;
+            line.push('"');
+        }
         if self.with_memory {
             line.push_str(",\"memory\":\"0x");
             push_hex(line, view.memory)?;
@@ -112,7 +173,14 @@ fn push_hex(line: &mut String, bytes: &[u8]) -> std::fmt::Result {
 }
 
 impl Tracer for JsonTracer<'_> {
+    fn transaction(&mut self) {
+        self.in_transaction = true;
+    }
+
     fn step(&mut self, view: &StepView<'_>) -> Result<(), Halt> {
+        if self.transactions_only && !self.in_transaction {
+            return Ok(());
+        }
         self.gas = view.gas;
         // Writing to a string cannot fail.
         let _ = self.begin(view);
@@ -120,14 +188,19 @@ impl Tracer for JsonTracer<'_> {
     }
 
     fn stepped(&mut self, gas_left: u64, halt: Option<Halt>) {
-        // A sandbox that ended the run has kept the instruction from being shown.
+        // A sandbox that ended the run has kept the instruction from being shown, or it is not to be shown.
         if self.line.is_empty() {
             return;
         }
         let _ = self.end(gas_left, halt);
-        if self.error.is_none() {
-            self.error = self.out.write_all(self.line.as_bytes()).err();
+        self.write_line();
+    }
+
+    fn transacted(&mut self, result: &TransactionResult) {
+        self.in_transaction = false;
+        if self.transactions_only {
+            let _ = self.summary(result);
+            self.write_line();
         }
-        self.line.clear();
     }
 }

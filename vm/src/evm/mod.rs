@@ -15,6 +15,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use address::create_address;
 pub use eip3155::JsonTracer;
 pub(crate) use frame::Frame;
 pub use intrinsic::{IntrinsicGas, intrinsic_gas};

@@ -1,6 +1,6 @@
 //! What a tracer sees.
 
-use super::Evm;
+use super::{Evm, TransactionResult};
 use crate::interpreter::StackValue;
 use erbium_claims::Halt;
 use primitive_types::H160;
@@ -43,12 +43,21 @@ pub trait Tracer {
 
     /// Called when the instruction of the last [`Tracer::step`] is done or the frame has ended with it: gas left.
     fn stepped(&mut self, _gas_left: u64, _halt: Option<Halt>) {}
+
+    /// Called when a transaction has been executed; one that is rejected ends without a word.
+    fn transacted(&mut self, _result: &TransactionResult) {}
 }
 
 impl Evm<'_> {
     pub(super) fn show_transaction(&mut self) {
         if let Some(tracer) = self.tracer.as_deref_mut() {
             tracer.transaction();
+        }
+    }
+
+    pub(super) fn show_transacted(&mut self, result: &TransactionResult) {
+        if let Some(tracer) = self.tracer.as_deref_mut() {
+            tracer.transacted(result);
         }
     }
 

@@ -67,7 +67,9 @@ impl Evm<'_> {
         if let Err(rejection) = validate_sender(self.spec, &mut self.journal, sender_id, tx, &admission)? {
             return Ok(Err(rejection));
         }
-        self.execute(tx, sender, sender_id, authorities, &admission).map(Ok)
+        let result = self.execute(tx, sender, sender_id, authorities, &admission)?;
+        self.show_transacted(&result);
+        Ok(Ok(result))
     }
 
     fn execute(

@@ -4,8 +4,7 @@ mod quantum;
 mod rlp;
 mod signing;
 
-pub use rlp::TransactionError;
-pub(crate) use rlp::split_v;
+pub use rlp::{TransactionError, split_v};
 
 use primitive_types::{H160, H256, U256};
 

@@ -234,8 +234,8 @@ impl Transaction {
     }
 }
 
-/// Parity and chain id from a legacy `v`.
-pub(crate) fn split_v(v: U256) -> Option<(bool, Option<u64>)> {
+/// Parity and chain id from a legacy `v`; `None` for a value that no signature gives (EIP-155).
+pub fn split_v(v: U256) -> Option<(bool, Option<u64>)> {
     if v == U256::from(27) || v == U256::from(28) {
         return Some((v == U256::from(28), None));
     }

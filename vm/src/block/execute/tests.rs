@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::block::{
-    CONSOLIDATION_REQUEST_ADDRESS, EMPTY_OMMERS_HASH, WITHDRAWAL_REQUEST_ADDRESS, Withdrawal,
+    CONSOLIDATION_REQUEST_ADDRESS, EMPTY_OMMERS_HASH, Outcome, WITHDRAWAL_REQUEST_ADDRESS, Withdrawal,
 };
 use crate::code::Code;
 use crate::registry::{key_hash, slot};
 use crate::rlp::Writer;
-use crate::spec::Extensions;
+use crate::spec::{Extensions, GAS_PER_BLOB};
 use crate::state::{MemoryState, StateBackend};
 use crate::tx::{QuantumSignature, Transaction, TransactionType};
 use primitive_types::U256;

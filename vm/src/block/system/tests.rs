@@ -24,8 +24,7 @@ fn kept(fork: Fork) -> [[H256; 2]; 2] {
     let contracts = [BEACON_ROOTS_ADDRESS, HISTORY_STORAGE_ADDRESS];
     let (spec, block, mut state) = scene(fork, &contracts.map(|address| (address, &KEEPER[..])));
     let mut evm = Evm::new(&spec, &block, &state);
-    let header = Header { parent_hash: H256::repeat_byte(0xaa), ..Header::default() };
-    before_transactions(&mut evm, &header).unwrap();
+    before_transactions(&mut evm, Some(H256::repeat_byte(0xaa))).unwrap();
     let changes = evm.journal.changes();
     drop(evm);
     state.commit(&changes).unwrap();
@@ -48,7 +47,7 @@ fn roots_and_hashes_are_kept_from_their_forks_on() {
 fn missing_keepers_change_nothing() {
     let (spec, block, state) = scene(Fork::Prague, &[]);
     let mut evm = Evm::new(&spec, &block, &state);
-    before_transactions(&mut evm, &Header::default()).unwrap();
+    before_transactions(&mut evm, Some(H256::zero())).unwrap();
     assert!(evm.journal.changes().accounts.is_empty());
 }
 

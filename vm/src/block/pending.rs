@@ -1,0 +1,98 @@
+//! A block that is put together piece by piece.
+
+use super::rewards::pay_withdrawals;
+use super::{BlockError, BlockResult, Outcome, Receipt, Reward, StateRoot, Withdrawal, requests, system};
+use crate::error::Rejection;
+use crate::evm::Evm;
+use crate::fork::Fork;
+use crate::spec::GAS_PER_BLOB;
+use crate::tx::Transaction;
+use erbium_claims::Fault;
+use primitive_types::{H160, H256};
+
+/// A block in the making, on a machine that was made for it: the calls before its transactions, then these one by one,
+/// then what it pays and asks for. [`super::execute_block`] goes these steps for a block that is whole.
+#[derive(Debug)]
+pub struct PendingBlock<'r> {
+    result: BlockResult,
+    state_root: Option<&'r dyn StateRoot>,
+}
+
+impl<'r> PendingBlock<'r> {
+    /// Makes the calls before the first transaction. Without `parent_hash` the history contract is not called.
+    /// `state_root` is [`super::BlockInput::state_root`].
+    ///
+    /// # Errors
+    /// [`Fault`] when state failed.
+    pub fn begin(
+        evm: &mut Evm<'_>,
+        parent_hash: Option<H256>,
+        state_root: Option<&'r dyn StateRoot>,
+    ) -> Result<Self, Fault> {
+        system::before_transactions(evm, parent_hash)?;
+        let receipts_complete = evm.spec.has(Fork::Byzantium) || state_root.is_some();
+        Ok(Self { result: BlockResult { receipts_complete, ..BlockResult::default() }, state_root })
+    }
+
+    /// Executes the next transaction. One that is rejected is no part of the block and leaves nothing behind.
+    ///
+    /// # Errors
+    /// As [`Evm::transact`].
+    pub fn push(
+        &mut self,
+        evm: &mut Evm<'_>,
+        tx: &Transaction,
+        sender: H160,
+        authorities: &[Option<H160>],
+    ) -> Result<Result<(), Rejection>, Fault> {
+        let result = &mut self.result;
+        let blob_gas = tx.blob_versioned_hashes.len() as u64 * GAS_PER_BLOB;
+        let (count, limit) = ((result.blob_gas_used + blob_gas) / GAS_PER_BLOB, evm.spec.blobs.max);
+        if blob_gas != 0 && evm.spec.has(Fork::Cancun) && count > limit {
+            return Ok(Err(Rejection::TooManyBlobs { count, limit }));
+        }
+        let available = evm.block.gas_limit - result.gas_used;
+        let mut executed = match evm.transact(tx, sender, authorities, available)? {
+            Ok(executed) => executed,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        result.gas_used += executed.gas_used;
+        result.blob_gas_used += blob_gas;
+        let outcome = match self.state_root {
+            _ if evm.spec.has(Fork::Byzantium) => Outcome::Status(executed.outcome.is_success()),
+            Some(state_root) => Outcome::StateRoot(state_root.root_after(&evm.journal.changes())?),
+            None => Outcome::StateRoot(H256::zero()),
+        };
+        let logs = std::mem::take(&mut executed.logs);
+        let receipt = Receipt::new(tx.kind, outcome, result.gas_used, logs);
+        result.logs_bloom |= receipt.bloom;
+        result.receipts.push(receipt);
+        result.transactions.push(executed);
+        Ok(Ok(()))
+    }
+
+    /// Pays the reward and the withdrawals, and collects the requests.
+    ///
+    /// # Errors
+    /// [`Fault`] when state failed.
+    pub fn finish(
+        mut self,
+        evm: &mut Evm<'_>,
+        reward: Option<&Reward>,
+        withdrawals: Option<&[Withdrawal]>,
+    ) -> Result<Result<BlockResult, BlockError>, Fault> {
+        if let Some(reward) = reward {
+            reward.pay(&mut evm.journal, evm.spec.has(Fork::SpuriousDragon))?;
+        }
+        if let Some(withdrawals) = withdrawals {
+            pay_withdrawals(&mut evm.journal, withdrawals)?;
+        }
+        if evm.spec.has(Fork::Prague) {
+            match requests::collect(evm, &self.result.receipts)? {
+                Ok(requests) => self.result.requests = requests,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(self.result))
+    }
+}
