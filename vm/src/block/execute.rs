@@ -135,6 +135,7 @@ impl BlockEnv {
         let base_fee = demanded(spec, Fork::London, "baseFeePerGas", header.base_fee_per_gas)?;
         let excess = demanded(spec, Fork::Cancun, "excessBlobGas", header.excess_blob_gas)?;
         let root = demanded(spec, Fork::Cancun, "parentBeaconBlockRoot", header.parent_beacon_block_root)?;
+        let slot = demanded(spec, Fork::Amsterdam, "slotNumber", header.slot_number)?;
         Ok(Self {
             number: header.number,
             timestamp: header.timestamp,
@@ -145,6 +146,7 @@ impl BlockEnv {
             base_fee: base_fee.unwrap_or_default(),
             blob_base_fee: excess.map(|excess| spec.blobs.base_fee(excess)).unwrap_or_default(),
             parent_beacon_block_root: root,
+            slot_number: slot.unwrap_or_default(),
         })
     }
 }

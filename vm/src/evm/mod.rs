@@ -50,6 +50,8 @@ pub struct BlockEnv {
     pub blob_base_fee: U256,
     /// From Cancun on (EIP-4788).
     pub parent_beacon_block_root: Option<H256>,
+    /// Slot of the beacon chain; from Amsterdam on (EIP-7843).
+    pub slot_number: u64,
 }
 
 /// What contracts can ask about the running transaction.

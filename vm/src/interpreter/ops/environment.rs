@@ -44,6 +44,7 @@ reads! {
     selfbalance: |evm| evm.journal.account(evm.frame.account).balance;
     basefee: |evm| evm.block.base_fee;
     blobbasefee: |evm| evm.block.blob_base_fee;
+    slotnum: |evm| word::small(evm.block.slot_number);
 }
 
 #[inline(always)]
