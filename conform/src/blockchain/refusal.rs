@@ -168,6 +168,10 @@ impl Refusal {
             }
             // These two are told from the message that carries the block, which tests do not have.
             "INVALID_BLOCK_HASH" | "INVALID_VERSIONED_HASHES" => false,
+            "INVALID_BLOCK_ACCESS_LIST" | "INVALID_BAL_HASH" => self.is_commitment("blockAccessListHash"),
+            "BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED" => {
+                matches!(self, Self::Block(BlockError::AccessListTooLong { .. }))
+            }
             "INVALID_REQUESTS" => self.is_commitment("requestsHash"),
             _ => return None,
         })

@@ -1,5 +1,6 @@
 //! Executing a whole block.
 
+use super::access_list;
 use super::dao::{self, apply_dao_fork};
 use super::rewards::{pay_rewards, pay_withdrawals};
 use super::{Block, Bloom, Header, Outcome, Receipt, receipts_root, requests, system};
@@ -40,6 +41,14 @@ pub enum BlockError {
         size: usize,
         /// Most bytes.
         limit: usize,
+    },
+    /// A block access list with too many entries (EIP-7928).
+    #[error("block access list of {items} entries exceeds {limit} (EIP-7928)")]
+    AccessListTooLong {
+        /// Addresses and slots.
+        items: u64,
+        /// Most of them under the block's gas limit.
+        limit: u64,
     },
     /// An ommer that is no recent relative.
     #[error("ommer {index} has number {number}, which is not one to six below the block's")]
@@ -101,7 +110,7 @@ pub struct BlockResult {
     pub transactions: Vec<TransactionResult>,
     /// Receipts with logs. See [`BlockResult::receipts_root`] on those before Byzantium.
     pub receipts: Vec<Receipt>,
-    /// Gas of all transactions.
+    /// Gas of all transactions; from Amsterdam on the larger one of state gas and other gas (EIP-8037).
     pub gas_used: u64,
     /// Blob gas of all transactions.
     pub blob_gas_used: u64,
@@ -109,6 +118,8 @@ pub struct BlockResult {
     pub logs_bloom: Bloom,
     /// Requests to the consensus layer, each its type and data, ascending (EIP-7685). Empty before Prague.
     pub requests: Vec<Vec<u8>>,
+    /// Commitment to what the block read and wrote (EIP-7928). `None` before Amsterdam.
+    pub block_access_list_hash: Option<H256>,
     /// True where the receipts hold all that the root is over.
     receipts_complete: bool,
 }
@@ -208,8 +219,12 @@ fn execute(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<BlockResult, Sto
     if header.number == dao::BLOCK && evm.spec.chain_id == 1 && evm.spec.fork == Fork::Homestead {
         apply_dao_fork(evm)?;
     }
+    if evm.spec.has(Fork::Amsterdam) {
+        evm.journal.record();
+    }
     system::before_transactions(evm, header)?;
     let mut result = execute_transactions(evm, input)?;
+    evm.journal.record_at(last_index(input.block));
     pay_rewards(&mut evm.journal, evm.spec.fork, header, ommers)??;
     if let Some(withdrawals) = withdrawals {
         pay_withdrawals(&mut evm.journal, withdrawals)?;
@@ -217,7 +232,19 @@ fn execute(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<BlockResult, Sto
     if evm.spec.has(Fork::Prague) {
         result.requests = requests::collect(evm, &result.receipts)??;
     }
+    if let Some(record) = evm.journal.take_record() {
+        let (items, limit) = (access_list::items(&record), access_list::most_items(header.gas_limit));
+        if items > limit {
+            return Err(BlockError::AccessListTooLong { items, limit }.into());
+        }
+        result.block_access_list_hash = Some(access_list::hash(&record));
+    }
     Ok(result)
+}
+
+/// Index of what comes behind the transactions in the block access list.
+fn last_index(block: &Block) -> u32 {
+    u32::try_from(block.transactions.len()).map_or(u32::MAX, |count| count.saturating_add(1))
 }
 
 fn check_inputs(input: &BlockInput<'_>) -> Result<(), Fault> {
@@ -247,6 +274,8 @@ fn execute_transactions(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<Blo
         receipts_complete: byzantium || input.state_root.is_some(),
         ..BlockResult::default()
     };
+    // What was paid, and what counts against the limit in each dimension: all the same before Amsterdam.
+    let (mut paid, mut regular, mut state) = (0u64, 0u64, 0u64);
     let each = transactions.iter().zip(input.senders).zip(input.authorities);
     for (index, ((tx, &sender), authorities)) in each.enumerate() {
         let refuse = |reason| BlockError::Transaction { index, reason };
@@ -255,10 +284,14 @@ fn execute_transactions(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<Blo
         if blob_gas != 0 && evm.spec.has(Fork::Cancun) && count > limit {
             return Err(refuse(Rejection::TooManyBlobs { count, limit }).into());
         }
-        let available = evm.block.gas_limit - result.gas_used;
+        let available = evm.block.gas_limit.saturating_sub(regular);
+        evm.journal.record_at(u32::try_from(index + 1).unwrap_or(u32::MAX));
         let mut executed = evm.transact(tx, sender, authorities, available)?.map_err(refuse)?;
 
-        result.gas_used += executed.gas_used;
+        paid += executed.gas_used;
+        regular += executed.block_gas;
+        state += executed.state_gas;
+        result.gas_used = regular.max(state);
         result.blob_gas_used += blob_gas;
         let outcome = match input.state_root {
             _ if byzantium => Outcome::Status(executed.outcome.is_success()),
@@ -266,7 +299,7 @@ fn execute_transactions(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<Blo
             None => Outcome::StateRoot(H256::zero()),
         };
         let logs = std::mem::take(&mut executed.logs);
-        let receipt = Receipt::new(tx.kind, outcome, result.gas_used, logs);
+        let receipt = Receipt::new(tx.kind, outcome, paid, logs);
         result.logs_bloom |= receipt.bloom;
         result.receipts.push(receipt);
         result.transactions.push(executed);

@@ -232,6 +232,8 @@ const REPRICED: &[(Fork, u8, u32)] = &[
     (Berlin, CALLCODE, 100),
     (Berlin, DELEGATECALL, 100),
     (Berlin, STATICCALL, 100),
+    (Amsterdam, CREATE, 9_000), // EIP-8037
+    (Amsterdam, CREATE2, 9_000),
 ];
 
 /// Price of one byte of an exponent (EIP-160).
