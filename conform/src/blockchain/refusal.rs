@@ -112,6 +112,8 @@ impl Refusal {
             // A header that lacks a field in the middle does not decode.
             "INCORRECT_BLOCK_FORMAT" => Some(
                 matches!(header, Some(FieldMissing { .. } | FieldUnexpected { .. }))
+                    // Of an access list in a wrong order a block has the hash only.
+                    || self.is_commitment("blockAccessListHash")
                     || matches!(self, Self::Undecodable(BlockDecodeError::Rlp(_))),
             ),
             "INCORRECT_EXCESS_BLOB_GAS" => is(|error| matches!(error, ExcessBlobGas { .. })),

@@ -48,6 +48,8 @@ pub(crate) struct StateGas {
     pub(super) left: u64,
     /// What of the intrinsic gas came back for accounts that were there (EIP-7702).
     pub(super) returned: u64,
+    /// What was paid and counts in neither dimension of the block.
+    pub(super) lost: u64,
     running: Charges,
     callers: Vec<Charges>,
     /// State gas of the block's transactions so far.
@@ -63,7 +65,7 @@ impl StateGas {
 
     /// Starts a message with this reservoir.
     pub(crate) fn begin(&mut self, reservoir: u64) {
-        (self.left, self.returned) = (reservoir, 0);
+        (self.left, self.returned, self.lost) = (reservoir, 0, 0);
         self.running = Charges::default();
         self.callers.clear();
     }
@@ -115,6 +117,11 @@ impl StateGas {
             self.credit(ended.owed);
         } else {
             self.left += ended.used;
+            if !self.callers.is_empty() {
+                // The specification of that day takes back once more what a callee was given back: it is lost.
+                self.left = self.left.saturating_sub(ended.given_back);
+                self.lost += ended.given_back;
+            }
         }
     }
 

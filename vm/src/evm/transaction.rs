@@ -9,7 +9,7 @@ use crate::fork::Fork;
 use crate::precompile::ExtensionPrecompile;
 use crate::state::{AccountId, Log};
 use crate::tx::{Authorization, Transaction, TransactionType};
-use erbium_claims::Fault;
+use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, U256};
 
 /// What became of a transaction that was executed.
@@ -119,6 +119,10 @@ impl Evm<'_> {
             input: tx.data.clone(),
             gas,
         })?;
+        if result.outcome == Outcome::Halt(Halt::CreateCollision) {
+            // Nothing ran: what it cost counts for nobody.
+            self.state_gas.lost += gas;
+        }
         let state_gas = if self.spec.has(Fork::Amsterdam) { self.settle_state_gas()? } else { 0 };
 
         let bill = self.bill(tx.gas_limit, result.gas_left + self.state_gas.left, admission, state_gas);
@@ -246,7 +250,8 @@ impl Evm<'_> {
         // What came back for accounts that were there is in the reservoir: the block counts it all the same.
         let came_back = self.state_gas.returned;
         let state = admission.intrinsic_state_gas + state;
-        let block = (spent + came_back).saturating_sub(state).max(floor) + admission.signature_gas;
+        let block = (spent + came_back).saturating_sub(state + self.state_gas.lost).max(floor)
+            + admission.signature_gas;
         Bill { used, refunded, block, state }
     }
 

@@ -118,6 +118,11 @@ fn limits_hold(
     let limit = tx.gas_limit;
     let intrinsic = intrinsic_gas(spec.fork, tx);
     let base = intrinsic.gas.saturating_add(intrinsic_state_gas(block, &intrinsic));
+    // Amsterdam's specification has one rule for both.
+    if spec.has(Fork::Amsterdam) && limit < base.max(intrinsic.floor) {
+        let (intrinsic, floor) = (base, intrinsic.floor);
+        return Err(Rejection::IntrinsicOrFloorGasTooLow { limit, intrinsic, floor });
+    }
     if limit < base {
         return Err(Rejection::IntrinsicGasTooLow { limit, intrinsic: base });
     }
