@@ -298,6 +298,8 @@ impl Evm<'_> {
     }
 
     /// Charges for `len` bytes of code: for hashing them, and for the state that grows (EIP-8037).
+    #[cold]
+    #[inline(never)]
     fn charge_deposit(&mut self, len: u64, gas: u64) -> Option<u64> {
         let left = gas.checked_sub(CODE_HASH_WORD * len.div_ceil(32))?;
         self.state_gas.charge(len, to_signed(left)).ok().map(i64::unsigned_abs)

@@ -84,6 +84,8 @@ impl StateGas {
     }
 
     /// Gives back the price of `bytes`, as far as the running frame has paid; the rest is its callers' to get.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn give_back(&mut self, bytes: u64) {
         self.credit(self.byte.saturating_mul(bytes));
     }
@@ -104,11 +106,15 @@ impl StateGas {
     }
 
     /// A frame begins.
+    #[cold]
+    #[inline(never)]
     pub(super) fn enter(&mut self) {
         self.callers.push(std::mem::take(&mut self.running));
     }
 
     /// The running frame ends.
+    #[cold]
+    #[inline(never)]
     pub(super) fn leave(&mut self, success: bool) {
         let ended = std::mem::replace(&mut self.running, self.callers.pop().unwrap_or_default());
         if success {

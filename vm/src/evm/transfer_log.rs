@@ -20,6 +20,8 @@ const BURN: H256 = H256([
 
 impl Evm<'_> {
     /// Logs a transfer, unless it is of nothing or to oneself.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn log_transfer(&mut self, from: H160, to: H160, value: U256) {
         if !value.is_zero() && from != to {
             self.log_ether(vec![TRANSFER, from.into(), to.into()], value);
@@ -27,6 +29,8 @@ impl Evm<'_> {
     }
 
     /// Logs that ether of an account is gone, unless it is none.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn log_burn(&mut self, account: H160, value: U256) {
         if !value.is_zero() {
             self.log_ether(vec![BURN, account.into()], value);
