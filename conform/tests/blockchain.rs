@@ -149,16 +149,13 @@ fn what_the_header_commits_to_is_compared() {
 }
 
 #[test]
-fn an_unknown_network_is_an_error_and_a_listed_one_is_skipped() {
+fn an_unknown_network_is_an_error() {
     let text = fs::read_to_string(data("blockchain/frontier-nonce.json")).unwrap();
     let network = "\"network\": \"Frontier\"";
     let report = run_text(&text.replace(network, "\"network\": \"FrontierToAtlantisAt5\""));
     let [error] = report.errors.as_slice() else { panic!("{report}") };
     assert_eq!(error.reason, "unknown fork or network `FrontierToAtlantisAt5`");
     assert!(error.name.contains("erbium-blockchain-") && error.name.contains("test_tx_nonce"), "{report}");
-    let report = run_text(&text.replace(network, "\"network\": \"BPO2ToAmsterdamAtTime15k\""));
-    assert_eq!(report.totals(), Totals { passed: 0, failed: 0, skipped: 1 });
-    assert_eq!(report.suites[0].skipped[0].reason, "Amsterdam is not built yet");
 }
 
 #[test]

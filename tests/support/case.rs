@@ -85,6 +85,7 @@ impl Case {
             base_fee: base_fee.into(),
             blob_base_fee: U256::one(),
             parent_beacon_block_root: None,
+            slot_number: 0,
         }
     }
 

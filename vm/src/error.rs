@@ -30,6 +30,8 @@ pub enum Rejection {
     IntrinsicGasTooLow { limit: u64, intrinsic: u64 },
     #[error("gas limit {limit} is below the floor {floor} (EIP-7623)")]
     FloorGasTooLow { limit: u64, floor: u64 },
+    #[error("gas limit {limit} is below the intrinsic gas {intrinsic} or the floor {floor}")]
+    IntrinsicOrFloorGasTooLow { limit: u64, intrinsic: u64, floor: u64 },
     #[error("gas limit {limit} is below {needed}, of which {signature} is the price of the signature")]
     SignatureGasTooLow { limit: u64, needed: u64, signature: u64 },
     #[error("gas limit {limit} exceeds the {available} left in the block")]

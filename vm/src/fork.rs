@@ -30,11 +30,13 @@ pub enum Fork {
     Bpo2,
     Bpo3,
     Bpo4,
+    /// As its specification stood on 2026-04-21 (execution-specs `devnets/bal/4`): not final, and not to be relied on.
+    Amsterdam,
 }
 
 impl Fork {
     /// Every fork, oldest first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Frontier,
         Self::Homestead,
         Self::TangerineWhistle,
@@ -54,6 +56,7 @@ impl Fork {
         Self::Bpo2,
         Self::Bpo3,
         Self::Bpo4,
+        Self::Amsterdam,
     ];
 
     /// The name used in official tests and on the command line.
@@ -78,6 +81,7 @@ impl Fork {
             Self::Bpo2 => "BPO2",
             Self::Bpo3 => "BPO3",
             Self::Bpo4 => "BPO4",
+            Self::Amsterdam => "Amsterdam",
         }
     }
 

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn other_names_are_refused_as_they_are() {
         for name in
-            ["Amsterdam", "BPO2ToAmsterdamAtTime15k", "FrontierToHomestead", "FrontierToHomesteadAtX", ""]
+            ["Atlantis", "BPO2ToAtlantisAtTime15k", "FrontierToHomestead", "FrontierToHomesteadAtX", ""]
         {
             assert_eq!(Network::parse(name, &Config::default()), Err(UnknownNetwork(name.to_owned())));
         }

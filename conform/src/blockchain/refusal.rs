@@ -112,6 +112,8 @@ impl Refusal {
             // A header that lacks a field in the middle does not decode.
             "INCORRECT_BLOCK_FORMAT" => Some(
                 matches!(header, Some(FieldMissing { .. } | FieldUnexpected { .. }))
+                    // Of an access list in a wrong order a block has the hash only.
+                    || self.is_commitment("blockAccessListHash")
                     || matches!(self, Self::Undecodable(BlockDecodeError::Rlp(_))),
             ),
             "INCORRECT_EXCESS_BLOB_GAS" => is(|error| matches!(error, ExcessBlobGas { .. })),
@@ -168,6 +170,10 @@ impl Refusal {
             }
             // These two are told from the message that carries the block, which tests do not have.
             "INVALID_BLOCK_HASH" | "INVALID_VERSIONED_HASHES" => false,
+            "INVALID_BLOCK_ACCESS_LIST" | "INVALID_BAL_HASH" => self.is_commitment("blockAccessListHash"),
+            "BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED" => {
+                matches!(self, Self::Block(BlockError::AccessListTooLong { .. }))
+            }
             "INVALID_REQUESTS" => self.is_commitment("requestsHash"),
             _ => return None,
         })

@@ -67,6 +67,7 @@ pub(crate) fn block(env: &Env, spec: &ChainSpec) -> BlockEnv {
             U256::zero()
         },
         parent_beacon_block_root: env.parent_beacon_block_root.map(|root| root.0),
+        slot_number: env.slot_number.map_or(0, |slot| slot.0),
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn judge(name: &str, refusal: Option<&Refusal>) -> Option<bool> {
             is(|it| matches!(it, InsufficientBalance { .. } | CostOverflow))
         }
         "INTRINSIC_GAS_TOO_LOW" | "IntrinsicGas" | "TR_IntrinsicGas" => {
-            is(|it| matches!(it, IntrinsicGasTooLow { .. }))
+            is(|it| matches!(it, IntrinsicGasTooLow { .. } | IntrinsicOrFloorGasTooLow { .. }))
         }
         "TR_NoFundsOrGas" => {
             is(|it| matches!(it, InsufficientBalance { .. } | CostOverflow | IntrinsicGasTooLow { .. }))
@@ -52,7 +52,9 @@ pub(crate) fn judge(name: &str, refusal: Option<&Refusal>) -> Option<bool> {
         "TR_FeeCapLessThanBlocksORNoFunds" => {
             is(|it| matches!(it, FeeBelowBase { .. } | InsufficientBalance { .. } | CostOverflow))
         }
-        "INTRINSIC_GAS_BELOW_FLOOR_GAS_COST" => is(|it| matches!(it, FloorGasTooLow { .. })),
+        "INTRINSIC_GAS_BELOW_FLOOR_GAS_COST" => {
+            is(|it| matches!(it, FloorGasTooLow { .. } | IntrinsicOrFloorGasTooLow { .. }))
+        }
         "GAS_ALLOWANCE_EXCEEDED" | "TR_GasLimitReached" => is(|it| matches!(it, BlockGasExceeded { .. })),
         "GAS_LIMIT_EXCEEDS_MAXIMUM" => is(|it| matches!(it, GasCapExceeded { .. })),
         "GASLIMIT_PRICE_PRODUCT_OVERFLOW" => is(|it| matches!(it, CostOverflow | InsufficientBalance { .. })),

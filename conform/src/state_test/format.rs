@@ -44,6 +44,7 @@ pub(crate) struct Env {
     pub(crate) current_base_fee: Option<Quantity>,
     pub(crate) current_excess_blob_gas: Option<Quantity64>,
     pub(crate) parent_beacon_block_root: Option<Word>,
+    pub(crate) slot_number: Option<Quantity64>,
     #[serde(default)]
     pub(crate) block_hashes: BTreeMap<Quantity64, Word>,
 }

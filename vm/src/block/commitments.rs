@@ -88,6 +88,9 @@ pub fn check_result(
     if fork >= Fork::Prague {
         compare_later("requestsHash", header.requests_hash, result.requests_hash())?;
     }
+    if let Some(hash) = result.block_access_list_hash {
+        compare_later("blockAccessListHash", header.block_access_list_hash, hash)?;
+    }
     Ok(())
 }
 

@@ -40,6 +40,14 @@ pub enum BlockError {
         /// Most bytes.
         limit: usize,
     },
+    /// A block access list with too many entries (EIP-7928).
+    #[error("block access list of {items} entries exceeds {limit} (EIP-7928)")]
+    AccessListTooLong {
+        /// Addresses and slots.
+        items: u64,
+        /// Most of them under the block's gas limit.
+        limit: u64,
+    },
     /// An ommer that is no recent relative.
     #[error("ommer {index} has number {number}, which is not one to six below the block's")]
     OmmerAge {
@@ -100,7 +108,7 @@ pub struct BlockResult {
     pub transactions: Vec<TransactionResult>,
     /// Receipts with logs. See [`BlockResult::receipts_root`] on those before Byzantium.
     pub receipts: Vec<Receipt>,
-    /// Gas of all transactions.
+    /// Gas of all transactions; from Amsterdam on the larger one of state gas and other gas (EIP-8037).
     pub gas_used: u64,
     /// Blob gas of all transactions.
     pub blob_gas_used: u64,
@@ -108,6 +116,8 @@ pub struct BlockResult {
     pub logs_bloom: Bloom,
     /// Requests to the consensus layer, each its type and data, ascending (EIP-7685). Empty before Prague.
     pub requests: Vec<Vec<u8>>,
+    /// Commitment to what the block read and wrote (EIP-7928). `None` before Amsterdam.
+    pub block_access_list_hash: Option<H256>,
     /// True where the receipts hold all that the root is over.
     pub(super) receipts_complete: bool,
 }
@@ -134,6 +144,7 @@ impl BlockEnv {
         let base_fee = demanded(spec, Fork::London, "baseFeePerGas", header.base_fee_per_gas)?;
         let excess = demanded(spec, Fork::Cancun, "excessBlobGas", header.excess_blob_gas)?;
         let root = demanded(spec, Fork::Cancun, "parentBeaconBlockRoot", header.parent_beacon_block_root)?;
+        let slot = demanded(spec, Fork::Amsterdam, "slotNumber", header.slot_number)?;
         Ok(Self {
             number: header.number,
             timestamp: header.timestamp,
@@ -144,6 +155,7 @@ impl BlockEnv {
             base_fee: base_fee.unwrap_or_default(),
             blob_base_fee: excess.map(|excess| spec.blobs.base_fee(excess)).unwrap_or_default(),
             parent_beacon_block_root: root,
+            slot_number: slot.unwrap_or_default(),
         })
     }
 }

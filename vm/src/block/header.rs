@@ -1,4 +1,4 @@
-//! Block headers from Frontier to Osaka.
+//! Block headers from Frontier to Amsterdam.
 
 use super::Bloom;
 use crate::fork::Fork;
@@ -55,6 +55,10 @@ pub struct Header {
     pub parent_beacon_block_root: Option<H256>,
     /// Commitment to the requests (EIP-7685, Prague).
     pub requests_hash: Option<H256>,
+    /// Commitment to what the block read and wrote (EIP-7928, Amsterdam).
+    pub block_access_list_hash: Option<H256>,
+    /// Slot of the beacon chain (EIP-7843, Amsterdam).
+    pub slot_number: Option<u64>,
 }
 
 impl Header {
@@ -154,6 +158,8 @@ impl Header {
         header.excess_blob_gas = if_there(later, |fields| fields.u64("excessBlobGas"))?;
         header.parent_beacon_block_root = if_there(later, |fields| fields.hash("parentBeaconBlockRoot"))?;
         header.requests_hash = if_there(later, |fields| fields.hash("requestsHash"))?;
+        header.block_access_list_hash = if_there(later, |fields| fields.hash("blockAccessListHash"))?;
+        header.slot_number = if_there(later, |fields| fields.u64("slotNumber"))?;
         fields.finish("header")?;
         Ok(header)
     }
@@ -179,7 +185,7 @@ struct Later {
 }
 
 /// The fields behind `nonce`, in order.
-const LATER: [Later; 6] = [
+const LATER: [Later; 8] = [
     Later {
         name: "baseFeePerGas",
         since: Fork::London,
@@ -215,6 +221,18 @@ const LATER: [Later; 6] = [
         since: Fork::Prague,
         is_there: |header| header.requests_hash.is_some(),
         write: |header, out| write_hash(header.requests_hash, out),
+    },
+    Later {
+        name: "blockAccessListHash",
+        since: Fork::Amsterdam,
+        is_there: |header| header.block_access_list_hash.is_some(),
+        write: |header, out| write_hash(header.block_access_list_hash, out),
+    },
+    Later {
+        name: "slotNumber",
+        since: Fork::Amsterdam,
+        is_there: |header| header.slot_number.is_some(),
+        write: |header, out| out.u64(header.slot_number.unwrap_or_default()),
     },
 ];
 

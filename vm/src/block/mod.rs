@@ -1,5 +1,6 @@
 //! Blocks: headers, receipts, roots and execution.
 
+mod access_list;
 mod bloom;
 mod body;
 mod commitments;

@@ -1,5 +1,6 @@
 //! A block that is put together piece by piece.
 
+use super::access_list;
 use super::rewards::pay_withdrawals;
 use super::{BlockError, BlockResult, Outcome, Receipt, Reward, StateRoot, Withdrawal, requests, system};
 use crate::error::Rejection;
@@ -16,6 +17,10 @@ use primitive_types::{H160, H256};
 pub struct PendingBlock<'r> {
     result: BlockResult,
     state_root: Option<&'r dyn StateRoot>,
+    /// What senders paid for, and what counts against the limit in each dimension: all the same before Amsterdam.
+    paid: u64,
+    regular: u64,
+    state: u64,
 }
 
 impl<'r> PendingBlock<'r> {
@@ -29,9 +34,13 @@ impl<'r> PendingBlock<'r> {
         parent_hash: Option<H256>,
         state_root: Option<&'r dyn StateRoot>,
     ) -> Result<Self, Fault> {
+        if evm.spec.has(Fork::Amsterdam) {
+            evm.journal.record();
+        }
         system::before_transactions(evm, parent_hash)?;
         let receipts_complete = evm.spec.has(Fork::Byzantium) || state_root.is_some();
-        Ok(Self { result: BlockResult { receipts_complete, ..BlockResult::default() }, state_root })
+        let result = BlockResult { receipts_complete, ..BlockResult::default() };
+        Ok(Self { result, state_root, paid: 0, regular: 0, state: 0 })
     }
 
     /// Executes the next transaction. One that is rejected is no part of the block and leaves nothing behind.
@@ -51,12 +60,16 @@ impl<'r> PendingBlock<'r> {
         if blob_gas != 0 && evm.spec.has(Fork::Cancun) && count > limit {
             return Ok(Err(Rejection::TooManyBlobs { count, limit }));
         }
-        let available = evm.block.gas_limit - result.gas_used;
+        let available = evm.block.gas_limit.saturating_sub(self.regular);
+        evm.journal.record_at(index_after(result.receipts.len()));
         let mut executed = match evm.transact(tx, sender, authorities, available)? {
             Ok(executed) => executed,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        result.gas_used += executed.gas_used;
+        self.paid += executed.gas_used;
+        self.regular += executed.block_gas;
+        self.state += executed.state_gas;
+        result.gas_used = self.regular.max(self.state);
         result.blob_gas_used += blob_gas;
         let outcome = match self.state_root {
             _ if evm.spec.has(Fork::Byzantium) => Outcome::Status(executed.outcome.is_success()),
@@ -64,7 +77,7 @@ impl<'r> PendingBlock<'r> {
             None => Outcome::StateRoot(H256::zero()),
         };
         let logs = std::mem::take(&mut executed.logs);
-        let receipt = Receipt::new(tx.kind, outcome, result.gas_used, logs);
+        let receipt = Receipt::new(tx.kind, outcome, self.paid, logs);
         result.logs_bloom |= receipt.bloom;
         result.receipts.push(receipt);
         result.transactions.push(executed);
@@ -81,6 +94,7 @@ impl<'r> PendingBlock<'r> {
         reward: Option<&Reward>,
         withdrawals: Option<&[Withdrawal]>,
     ) -> Result<Result<BlockResult, BlockError>, Fault> {
+        evm.journal.record_at(index_after(self.result.receipts.len()));
         if let Some(reward) = reward {
             reward.pay(&mut evm.journal, evm.spec.has(Fork::SpuriousDragon))?;
         }
@@ -93,6 +107,18 @@ impl<'r> PendingBlock<'r> {
                 Err(error) => return Ok(Err(error)),
             }
         }
+        if let Some(record) = evm.journal.take_record() {
+            let (items, limit) = (access_list::items(&record), access_list::most_items(evm.block.gas_limit));
+            if items > limit {
+                return Ok(Err(BlockError::AccessListTooLong { items, limit }));
+            }
+            self.result.block_access_list_hash = Some(access_list::hash(&record));
+        }
         Ok(Ok(self.result))
     }
+}
+
+/// Index in the block access list of what comes behind so many transactions.
+fn index_after(transactions: usize) -> u32 {
+    u32::try_from(transactions).map_or(u32::MAX, |count| count.saturating_add(1))
 }

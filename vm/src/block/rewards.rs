@@ -73,6 +73,7 @@ pub(super) fn pay_withdrawals(journal: &mut Journal<'_>, withdrawals: &[Withdraw
     journal.begin_transaction();
     for withdrawal in withdrawals {
         let id = journal.load(&withdrawal.address)?;
+        journal.note_account(id);
         journal.add_balance(id, U256::from(withdrawal.amount_gwei) * U256::from(GWEI));
     }
     journal.finish_transaction(true);

@@ -54,10 +54,12 @@ enum Called {
 fn system_call(evm: &mut Evm<'_>, contract: H160, input: &[u8]) -> Result<Called, Fault> {
     evm.journal.begin_transaction();
     let id = evm.journal.load(&contract)?;
+    evm.journal.note_account(id);
     if evm.journal.code(id)?.is_empty() {
         return Ok(Called::NoCode);
     }
     evm.warm_precompiles()?;
+    evm.state_gas.begin(0);
     evm.tx = TxEnv { origin: SYSTEM_ADDRESS, gas_price: evm.block.base_fee, blob_hashes: Vec::new() };
     let result = evm.message(Message {
         kind: MessageKind::Call,

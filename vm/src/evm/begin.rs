@@ -16,6 +16,8 @@ use std::sync::Arc;
 /// Deepest nesting of frames, the first one not counted.
 pub(super) const CALL_DEPTH: usize = 1024;
 const CODE_DEPOSIT_BYTE: u64 = 200;
+/// EIP-8037.
+const CODE_HASH_WORD: u64 = 6;
 /// Jumps of plain code between two looks at whether it has become warm.
 const JUMPS_BETWEEN_LOOKS: u32 = 256;
 
@@ -74,6 +76,9 @@ impl Evm<'_> {
                     self.journal.create_if_absent(call.account);
                 }
                 self.journal.transfer(call.caller_id, call.account, call.value);
+                if sends && self.spec.has(Fork::Amsterdam) {
+                    self.log_transfer(call.caller, call.address, call.value);
+                }
             }
             CallKind::StaticCall => self.journal.touch(call.account),
             CallKind::CallCode | CallKind::DelegateCall => {}
@@ -172,6 +177,7 @@ impl Evm<'_> {
     ) -> Result<Begun, Fault> {
         self.output.clear();
         let account = self.journal.load(&address)?;
+        self.journal.note_account(account);
         if self.spec.has(Fork::Berlin) {
             // Stays warm whatever becomes of the creation (EIP-2929).
             self.journal.warm_account(account);
@@ -185,6 +191,9 @@ impl Evm<'_> {
         }
         self.journal.begin_create(account, u64::from(self.spec.has(Fork::SpuriousDragon)));
         self.journal.transfer(creator_id, account, value);
+        if self.spec.has(Fork::Amsterdam) {
+            self.log_transfer(creator, address, value);
+        }
         let stack = self.spare.take();
         self.enter(Frame {
             code: init,
@@ -215,6 +224,9 @@ impl Evm<'_> {
     fn enter(&mut self, mut frame: Frame) {
         frame.stack.clear();
         frame.caller_memory = self.memory.enter();
+        if self.spec.has(Fork::Amsterdam) {
+            self.state_gas.enter();
+        }
         let program = match self.stepping {
             false => frame.code.program_for((self.spec.fork, self.spec.extensions)),
             true => None,
@@ -271,6 +283,9 @@ impl Evm<'_> {
         let ended = std::mem::replace(&mut self.frame, caller);
         ended.code.heat(ended.gas.saturating_sub(gas_left));
         self.memory.leave(ended.caller_memory);
+        if self.spec.has(Fork::Amsterdam) {
+            self.state_gas.leave(outcome.is_success());
+        }
         self.spare.put(ended.stack);
         self.cursor = self.frame.resume;
         if !self.callers.is_empty() {
@@ -280,6 +295,14 @@ impl Evm<'_> {
             }
         }
         Ok((outcome, gas_left))
+    }
+
+    /// Charges for `len` bytes of code: for hashing them, and for the state that grows (EIP-8037).
+    #[cold]
+    #[inline(never)]
+    fn charge_deposit(&mut self, len: u64, gas: u64) -> Option<u64> {
+        let left = gas.checked_sub(CODE_HASH_WORD * len.div_ceil(32))?;
+        self.state_gas.charge(len, to_signed(left)).ok().map(i64::unsigned_abs)
     }
 
     /// Makes what the init code returned the code of the new account.
@@ -292,8 +315,11 @@ impl Evm<'_> {
         if self.spec.has(Fork::London) && self.output.first() == Some(&0xef) {
             return (Outcome::Halt(Halt::InvalidCodePrefix), 0);
         }
-        let price = CODE_DEPOSIT_BYTE.saturating_mul(len as u64);
-        match gas.checked_sub(price) {
+        let left = match self.spec.has(Fork::Amsterdam) {
+            true => self.charge_deposit(len as u64, gas),
+            false => gas.checked_sub(CODE_DEPOSIT_BYTE.saturating_mul(len as u64)),
+        };
+        match left {
             Some(left) => {
                 let code = Code::new(&self.output);
                 self.journal.set_code(self.frame.account, code);

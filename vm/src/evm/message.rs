@@ -93,6 +93,7 @@ impl Evm<'_> {
         let (begun, created) = match message.kind {
             MessageKind::Call => {
                 let account = self.journal.load(&message.to)?;
+                self.journal.note_account(account);
                 let (code, delegated) = self.code_to_run(account)?;
                 let begun = self.begin_call(Call {
                     kind: CallKind::Call,
@@ -143,6 +144,7 @@ impl Evm<'_> {
             Some(delegate) => {
                 let id = self.journal.load(&delegate)?;
                 self.journal.warm_account(id);
+                self.journal.note_account(id);
                 Ok((Arc::clone(self.journal.code(id)?), true))
             }
         }

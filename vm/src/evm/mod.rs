@@ -8,8 +8,10 @@ mod frame;
 mod intrinsic;
 mod message;
 mod serve;
+pub(crate) mod state_gas;
 mod trace;
 mod transaction;
+mod transfer_log;
 mod validate;
 
 #[cfg(test)]
@@ -29,6 +31,7 @@ use crate::spec::ChainSpec;
 use crate::state::{Journal, StateBackend};
 use erbium_claims::{Deriver, Fault, Halt, NoCoprocessor, Verifier};
 use primitive_types::{H160, H256, U256};
+use state_gas::StateGas;
 
 /// The block that transactions run in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct BlockEnv {
     pub blob_base_fee: U256,
     /// From Cancun on (EIP-4788).
     pub parent_beacon_block_root: Option<H256>,
+    /// Slot of the beacon chain; from Amsterdam on (EIP-7843).
+    pub slot_number: u64,
 }
 
 /// What contracts can ask about the running transaction.
@@ -108,6 +113,8 @@ pub struct Evm<'a> {
     pub(crate) fault: Option<Fault>,
     /// The byte of the last [`Halt::InvalidOpcode`]; behind EXTENSION, its second byte.
     pub(crate) invalid_opcode: u8,
+    /// Gas for state that grows, from Amsterdam on.
+    pub(crate) state_gas: StateGas,
     /// Counts jumps of plain code.
     patience: u32,
 }
@@ -138,6 +145,7 @@ impl<'a> Evm<'a> {
             halt: Halt::InvalidOpcode,
             fault: None,
             invalid_opcode: 0,
+            state_gas: StateGas::of(spec.fork, block.gas_limit),
             patience: 0,
         }
     }

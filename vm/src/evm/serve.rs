@@ -4,7 +4,9 @@ use super::Evm;
 use super::address::{create_address, create2_address};
 use super::begin::{Begun, CALL_DEPTH, Call, to_signed};
 use super::message::{Outcome, SuccessReason};
+use super::state_gas::ACCOUNT_BYTES;
 use crate::code::Code;
+use crate::fork::Fork;
 use crate::interpreter::{Action, Answer, CallKind, CallRequest, CreateRequest, Question};
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, H256, U256};
@@ -108,6 +110,9 @@ impl Evm<'_> {
         self.return_data.clear();
         if outcome == Outcome::Revert {
             std::mem::swap(&mut self.return_data, &mut self.output);
+        }
+        if self.spec.has(Fork::Amsterdam) && !outcome.is_success() {
+            self.state_gas.give_back(ACCOUNT_BYTES);
         }
         let result = match outcome.is_success() {
             true => U256::from_big_endian(address.as_bytes()),

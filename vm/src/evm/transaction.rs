@@ -1,7 +1,7 @@
 //! One transaction: buying gas, warming, delegations, the message, and the settlement of gas.
 
 use super::intrinsic::AUTHORIZATION_REFUND;
-use super::validate::{Admission, validate, validate_sender};
+use super::validate::{Admission, fits_block, validate, validate_sender};
 use super::{Evm, Message, MessageKind, Outcome, TxEnv};
 use crate::code::Code;
 use crate::error::Rejection;
@@ -9,7 +9,7 @@ use crate::fork::Fork;
 use crate::precompile::ExtensionPrecompile;
 use crate::state::{AccountId, Log};
 use crate::tx::{Authorization, Transaction, TransactionType};
-use erbium_claims::Fault;
+use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, U256};
 
 /// What became of a transaction that was executed.
@@ -21,6 +21,11 @@ pub struct TransactionResult {
     pub gas_used: u64,
     /// What of it is the price of a quantum-safe signature; 0 for other types.
     pub signature_gas: u64,
+    /// What of it counts against the block's limit: `gas_used` before Amsterdam, then without refunds (EIP-7778) and
+    /// without state gas (EIP-8037).
+    pub block_gas: u64,
+    /// State gas, which counts against the block's limit by itself; 0 before Amsterdam.
+    pub state_gas: u64,
     /// Gas refunded of what was spent, after the cap and before the floor.
     pub gas_refunded: u64,
     /// Return or revert data.
@@ -59,6 +64,12 @@ impl Evm<'_> {
             Ok(admission) => admission,
             Err(rejection) => return Ok(Err(rejection)),
         };
+        if self.spec.has(Fork::Amsterdam) {
+            let state = self.block.gas_limit.saturating_sub(self.state_gas.of_block);
+            if let Err(rejection) = fits_block(self.spec, tx, &admission, block_gas_available, state) {
+                return Ok(Err(rejection));
+            }
+        }
         self.journal.begin_transaction();
         if let Err(rejection) = self.authorize(tx, &sender)? {
             return Ok(Err(rejection));
@@ -80,7 +91,15 @@ impl Evm<'_> {
         authorities: &[Option<H160>],
         admission: &Admission,
     ) -> Result<TransactionResult, Fault> {
+        self.journal.note_account(sender_id);
         self.buy_gas(tx, sender_id, admission);
+        let execution =
+            tx.gas_limit - admission.signature_gas - admission.intrinsic.gas - admission.intrinsic_state_gas;
+        let gas = match self.spec.max_transaction_gas.filter(|_| self.spec.has(Fork::Amsterdam)) {
+            Some(cap) => execution.min(cap.saturating_sub(admission.intrinsic.gas)),
+            None => execution,
+        };
+        self.state_gas.begin(execution - gas);
         if self.spec.has(Fork::Berlin) {
             self.warm_announced(tx, sender_id)?;
         }
@@ -100,16 +119,27 @@ impl Evm<'_> {
             to: tx.to.unwrap_or_default(),
             value: tx.value,
             input: tx.data.clone(),
-            gas: tx.gas_limit - admission.signature_gas - admission.intrinsic.gas,
+            gas,
         })?;
+        if result.outcome == Outcome::Halt(Halt::CreateCollision) {
+            // Nothing ran: what it cost counts for nobody.
+            self.state_gas.lost += gas;
+        }
+        let state_gas = if self.spec.has(Fork::Amsterdam) { self.settle_state_gas()? } else { 0 };
 
-        let bill = self.bill(tx.gas_limit, result.gas_left, admission);
+        let bill = self.bill(tx.gas_limit, result.gas_left + self.state_gas.left, admission, state_gas);
+        self.state_gas.of_block += bill.state;
         self.settle(tx.gas_limit, bill.used, sender_id, admission.gas_price)?;
+        if self.spec.has(Fork::Amsterdam) {
+            self.log_burns();
+        }
         let logs = self.journal.finish_transaction(self.spec.has(Fork::SpuriousDragon));
         Ok(TransactionResult {
             outcome: result.outcome,
             gas_used: bill.used,
             signature_gas: admission.signature_gas,
+            block_gas: bill.block,
+            state_gas: bill.state,
             gas_refunded: bill.refunded,
             output: result.output,
             logs,
@@ -183,6 +213,7 @@ impl Evm<'_> {
             return Ok(());
         }
         let id = self.warm(authority)?;
+        self.journal.note_account(id);
         let code = self.journal.code(id)?;
         if !code.is_empty() && code.delegation().is_none() {
             return Ok(());
@@ -191,7 +222,10 @@ impl Evm<'_> {
             return Ok(());
         }
         if self.journal.exists(id) {
-            self.journal.add_refund(AUTHORIZATION_REFUND as i64);
+            match self.spec.has(Fork::Amsterdam) {
+                true => self.state_gas.return_for_account(),
+                false => self.journal.add_refund(AUTHORIZATION_REFUND as i64),
+            }
         }
         let target = authorization.address;
         let code = if target.is_zero() { Code::empty() } else { Code::delegating_to(target) };
@@ -203,13 +237,24 @@ impl Evm<'_> {
     /// What is to be paid: refunds are capped to a half, from London on a fifth (EIP-3529), of the gas spent; from
     /// Prague on the floor holds after them (EIP-7623). The price of a quantum-safe signature is no part of either: what
     /// is paid beyond it is what the same transaction would pay without.
-    fn bill(&self, limit: u64, left: u64, admission: &Admission) -> Bill {
+    ///
+    /// State gas counts for the block by itself, and what is not it counts before refunds (EIP-7778, EIP-8037).
+    fn bill(&self, limit: u64, left: u64, admission: &Admission, state: u64) -> Bill {
         let spent = limit - admission.signature_gas - left;
         let quotient = if self.spec.has(Fork::London) { 5 } else { 2 };
         let counter = u64::try_from(self.journal.refund()).unwrap_or(0);
         let refunded = counter.min(spent / quotient);
-        let used = (spent - refunded).max(admission.intrinsic.floor) + admission.signature_gas;
-        Bill { used, refunded }
+        let floor = admission.intrinsic.floor;
+        let used = (spent - refunded).max(floor) + admission.signature_gas;
+        if !self.spec.has(Fork::Amsterdam) {
+            return Bill { used, refunded, block: used, state: 0 };
+        }
+        // What came back for accounts that were there is in the reservoir: the block counts it all the same.
+        let came_back = self.state_gas.returned;
+        let state = admission.intrinsic_state_gas + state;
+        let block = (spent + came_back).saturating_sub(state + self.state_gas.lost).max(floor)
+            + admission.signature_gas;
+        Bill { used, refunded, block, state }
     }
 
     /// Pays unused gas back to the sender and the priority fee to the coinbase; the base fee is burnt (EIP-1559).
@@ -218,6 +263,7 @@ impl Evm<'_> {
         self.journal.add_balance(sender, gas_price * U256::from(limit - used));
         let tip = gas_price.saturating_sub(self.block.base_fee);
         let coinbase = self.journal.load(&self.block.coinbase)?;
+        self.journal.note_account(coinbase);
         self.journal.add_balance(coinbase, tip * U256::from(used));
         Ok(())
     }
@@ -226,6 +272,8 @@ impl Evm<'_> {
 struct Bill {
     used: u64,
     refunded: u64,
+    block: u64,
+    state: u64,
 }
 
 #[cfg(test)]

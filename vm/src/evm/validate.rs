@@ -2,6 +2,7 @@
 
 use super::BlockEnv;
 use super::intrinsic::{IntrinsicGas, intrinsic_gas};
+use super::state_gas::gas_of_byte;
 use crate::code::Code;
 use crate::error::Rejection;
 use crate::fork::Fork;
@@ -20,6 +21,8 @@ const MAX_BLOBS_PER_TRANSACTION: u64 = 6;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Admission {
     pub(super) intrinsic: IntrinsicGas,
+    /// Gas for the state that the transaction is taken to grow by; 0 before Amsterdam.
+    pub(super) intrinsic_state_gas: u64,
     /// Gas for a quantum-safe signature, taken like the intrinsic gas but in no part of refunds and floor.
     pub(super) signature_gas: u64,
     /// Wei a unit of gas, burnt and paid together.
@@ -41,8 +44,8 @@ pub(super) fn validate(
         TransactionType::Quantum => quantum_holds(spec, tx)?,
         _ => 0,
     };
-    let intrinsic = limits_hold(spec, tx, signature_gas)?;
-    if tx.gas_limit > block_gas_available {
+    let intrinsic = limits_hold(spec, block, tx, signature_gas)?;
+    if !spec.has(Fork::Amsterdam) && tx.gas_limit > block_gas_available {
         return Err(Rejection::BlockGasExceeded { limit: tx.gas_limit, available: block_gas_available });
     }
     let gas_price = gas_price(block, tx)?;
@@ -56,7 +59,8 @@ pub(super) fn validate(
     if tx.kind == TransactionType::SetCode && tx.authorizations.is_empty() {
         return Err(Rejection::NoAuthorizations);
     }
-    Ok(Admission { intrinsic, signature_gas, gas_price, blob_gas })
+    let intrinsic_state_gas = intrinsic_state_gas(block, &intrinsic);
+    Ok(Admission { intrinsic, intrinsic_state_gas, signature_gas, gas_price, blob_gas })
 }
 
 fn type_exists(spec: &ChainSpec, tx: &Transaction) -> Result<(), Rejection> {
@@ -105,16 +109,27 @@ fn quantum_holds(spec: &ChainSpec, tx: &Transaction) -> Result<u64, Rejection> {
 }
 
 /// Gas, nonce and size against the limits that hold for every transaction.
-fn limits_hold(spec: &ChainSpec, tx: &Transaction, signature: u64) -> Result<IntrinsicGas, Rejection> {
+fn limits_hold(
+    spec: &ChainSpec,
+    block: &BlockEnv,
+    tx: &Transaction,
+    signature: u64,
+) -> Result<IntrinsicGas, Rejection> {
     let limit = tx.gas_limit;
     let intrinsic = intrinsic_gas(spec.fork, tx);
-    if limit < intrinsic.gas {
-        return Err(Rejection::IntrinsicGasTooLow { limit, intrinsic: intrinsic.gas });
+    let base = intrinsic.gas.saturating_add(intrinsic_state_gas(block, &intrinsic));
+    // Amsterdam's specification has one rule for both.
+    if spec.has(Fork::Amsterdam) && limit < base.max(intrinsic.floor) {
+        let (intrinsic, floor) = (base, intrinsic.floor);
+        return Err(Rejection::IntrinsicOrFloorGasTooLow { limit, intrinsic, floor });
+    }
+    if limit < base {
+        return Err(Rejection::IntrinsicGasTooLow { limit, intrinsic: base });
     }
     if limit < intrinsic.floor {
         return Err(Rejection::FloorGasTooLow { limit, floor: intrinsic.floor });
     }
-    let needed = intrinsic.gas.max(intrinsic.floor).checked_add(signature);
+    let needed = base.max(intrinsic.floor).checked_add(signature);
     if needed.is_none_or(|needed| limit < needed) {
         let needed = needed.unwrap_or(u64::MAX);
         return Err(Rejection::SignatureGasTooLow { limit, needed, signature });
@@ -129,9 +144,41 @@ fn limits_hold(spec: &ChainSpec, tx: &Transaction, signature: u64) -> Result<Int
         _ => {}
     }
     match spec.max_transaction_gas {
+        // Only what is no state gas is capped (EIP-8037).
+        Some(cap) if spec.has(Fork::Amsterdam) => match intrinsic.gas.max(intrinsic.floor) {
+            intrinsic if intrinsic > cap => Err(Rejection::IntrinsicGasTooLow { limit: cap, intrinsic }),
+            _ => Ok(intrinsic),
+        },
         Some(cap) if limit > cap => Err(Rejection::GasCapExceeded { limit, cap }),
         _ => Ok(intrinsic),
     }
+}
+
+fn intrinsic_state_gas(block: &BlockEnv, intrinsic: &IntrinsicGas) -> u64 {
+    match intrinsic.state_bytes {
+        0 => 0,
+        bytes => gas_of_byte(block.gas_limit).saturating_mul(bytes),
+    }
+}
+
+/// That the block has room for the most that a transaction may use in each dimension (EIP-8037). `regular` and `state`
+/// are what is left of them.
+pub(super) fn fits_block(
+    spec: &ChainSpec,
+    tx: &Transaction,
+    admission: &Admission,
+    regular: u64,
+    state: u64,
+) -> Result<(), Rejection> {
+    let cap = spec.max_transaction_gas.unwrap_or(u64::MAX);
+    let most_regular = tx.gas_limit.saturating_sub(admission.intrinsic_state_gas).min(cap);
+    let most_state = tx.gas_limit.saturating_sub(admission.intrinsic.gas);
+    for (limit, available) in [(most_regular, regular), (most_state, state)] {
+        if limit > available {
+            return Err(Rejection::BlockGasExceeded { limit, available });
+        }
+    }
+    Ok(())
 }
 
 /// The effective gas price (EIP-1559); types 0 and 1 carry the same price in both fee fields.

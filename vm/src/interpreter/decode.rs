@@ -9,7 +9,7 @@ use super::Stack;
 use super::dispatch::{Decoded, Handler, Slot, fused, handler};
 use super::word::Word;
 use crate::fork::Fork;
-use crate::opcode::{self, Opcode, OpcodeTable};
+use crate::opcode::{self, Opcode, OpcodeTable, deep};
 use crate::spec::Extensions;
 
 /// Longer code is not decoded: sums over a block could leave their fields.
@@ -54,6 +54,7 @@ impl Program {
             code,
             jumpdests,
             table,
+            fork: rules.0,
             slots: Vec::with_capacity(code.len() + 8),
             targets: vec![0; code.len()].into(),
             jumps: Vec::new(),
@@ -95,6 +96,7 @@ struct Decoder<'c> {
     code: &'c [u8],
     jumpdests: &'c [u64],
     table: &'static OpcodeTable,
+    fork: Fork,
     slots: Vec<Slot>,
     targets: Box<[u32]>,
     /// Slots of jumps whose distance is not known yet, and the position they go to.
@@ -120,8 +122,13 @@ impl Decoder<'_> {
                 at += length;
                 continue;
             }
-            let handler = handler::<Decoded>(byte);
-            let (Some(row), Some(handler)) = (row.filter(|_| !is_extension(byte)), handler) else {
+            let handler = handler::<Decoded>(byte, self.fork);
+            // Of an instruction with an immediate that is none, the next byte may be a JUMPDEST.
+            let is_deep = self.fork >= Fork::Amsterdam && (opcode::DUPN..=opcode::EXCHANGE).contains(&byte);
+            let deep = is_deep.then(|| self.deep(at, byte));
+            let length = if deep == Some(None) { 1 } else { length };
+            let undone = is_extension(byte) || deep == Some(None);
+            let (Some(row), Some(handler)) = (row.filter(|_| !undone), handler) else {
                 self.close();
                 self.slots.push(Slot { handler: fused::leave });
                 self.slots.push(Slot { operand: at as u64 });
@@ -132,6 +139,13 @@ impl Decoder<'_> {
             if let Some(taken) = self.fuse(at, byte) {
                 at += taken;
                 reached = self.code.get(at - 1) != Some(&opcode::JUMP);
+                continue;
+            }
+            if let Some(Some((row, operand))) = deep {
+                self.charge(at, &row);
+                self.slots.push(Slot { handler });
+                self.slots.push(Slot { operand });
+                at += length;
                 continue;
             }
             self.charge(at, row);
@@ -161,13 +175,32 @@ impl Decoder<'_> {
         }
         self.close();
         // Running off the end is a STOP; dead code needs none, but no harm is done.
-        if let Some(handler) = handler::<Decoded>(opcode::STOP) {
+        if let Some(handler) = handler::<Decoded>(opcode::STOP, self.fork) {
             self.slots.push(Slot { handler });
         }
     }
 
     fn is_jumpdest(&self, at: usize) -> bool {
         self.jumpdests.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    }
+
+    /// The row of DUPN, SWAPN or EXCHANGE with all that it reaches, and its operand; `None` where the immediate is none.
+    fn deep(&self, at: usize, byte: u8) -> Option<(Opcode, u64)> {
+        // Behind the end of code there are zeros.
+        let immediate = self.code.get(at + 1).copied().unwrap_or_default();
+        let row = *self.table.get(byte)?;
+        Some(match byte {
+            opcode::EXCHANGE => {
+                let (first, second) = deep::pair(immediate)?;
+                let (pops, pushes) = (second + 1, second + 1);
+                (Opcode { pops, pushes, ..row }, u64::from(first) | u64::from(second) << 8)
+            }
+            _ => {
+                let depth = deep::depth(immediate)?;
+                let swaps = u8::from(byte == opcode::SWAPN);
+                (Opcode { pops: depth + swaps, pushes: depth + 1, ..row }, u64::from(depth))
+            }
+        })
     }
 
     /// Adds an instruction's needs to the block, which it opens if there is none.

@@ -1,5 +1,6 @@
 //! The opcode table: one row a fact, each fork derived from the one before by listing what changed.
 
+pub(crate) mod deep;
 mod table;
 
 pub(crate) use table::exp_byte_gas;
@@ -26,7 +27,7 @@ opcodes! {
     CALLDATASIZE = 0x36, CALLDATACOPY = 0x37, CODESIZE = 0x38, CODECOPY = 0x39, GASPRICE = 0x3a,
     EXTCODESIZE = 0x3b, EXTCODECOPY = 0x3c, RETURNDATASIZE = 0x3d, RETURNDATACOPY = 0x3e, EXTCODEHASH = 0x3f,
     BLOCKHASH = 0x40, COINBASE = 0x41, TIMESTAMP = 0x42, NUMBER = 0x43, PREVRANDAO = 0x44, GASLIMIT = 0x45,
-    CHAINID = 0x46, SELFBALANCE = 0x47, BASEFEE = 0x48, BLOBHASH = 0x49, BLOBBASEFEE = 0x4a,
+    CHAINID = 0x46, SELFBALANCE = 0x47, BASEFEE = 0x48, BLOBHASH = 0x49, BLOBBASEFEE = 0x4a, SLOTNUM = 0x4b,
     POP = 0x50, MLOAD = 0x51, MSTORE = 0x52, MSTORE8 = 0x53, SLOAD = 0x54, SSTORE = 0x55, JUMP = 0x56, JUMPI = 0x57,
     PC = 0x58, MSIZE = 0x59, GAS = 0x5a, JUMPDEST = 0x5b, TLOAD = 0x5c, TSTORE = 0x5d, MCOPY = 0x5e, PUSH0 = 0x5f,
     PUSH1 = 0x60, PUSH2 = 0x61, PUSH32 = 0x7f, DUP1 = 0x80, DUP16 = 0x8f, SWAP1 = 0x90, SWAP16 = 0x9f,
@@ -34,6 +35,7 @@ opcodes! {
     EXTENSION = 0xae,
     DILITHIUM_VERIFY = 0xe0, DILITHIUM_SIGN = 0xe1, DILITHIUM_KEYGEN = 0xe2, ZK_PROVE = 0xe3, ZK_VERIFY = 0xe4,
     HE_ENCRYPT = 0xe5, HE_DECRYPT = 0xe6, HE_COMPUTE = 0xe7,
+    DUPN = 0xe6, SWAPN = 0xe7, EXCHANGE = 0xe8,
     CREATE = 0xf0, CALL = 0xf1, CALLCODE = 0xf2, RETURN = 0xf3, DELEGATECALL = 0xf4, CREATE2 = 0xf5,
     STATICCALL = 0xfa, REVERT = 0xfd, INVALID = 0xfe, SELFDESTRUCT = 0xff,
 }

@@ -81,6 +81,14 @@ impl OpcodeTable {
             table.rows[usize::from(SWAP1) + at] =
                 Some(Opcode { name: SWAP_NAMES[at], gas: 3, pops: n + 1, pushes: n + 1, immediate: 0 });
         }
+        if fork >= Amsterdam {
+            // EIP-8024. How deep they reach is in the immediate: who reads that checks the height.
+            for (byte, name, pops, pushes) in
+                [(DUPN, "DUPN", 0, 1), (SWAPN, "SWAPN", 1, 1), (EXCHANGE, "EXCHANGE", 1, 1)]
+            {
+                table.rows[usize::from(byte)] = Some(Opcode { name, gas: 3, pops, pushes, immediate: 1 });
+            }
+        }
         for &(since, byte, gas) in REPRICED {
             if let Some(row) = table.rows[usize::from(byte)].as_mut().filter(|_| fork >= since) {
                 row.gas = gas;
@@ -106,8 +114,8 @@ impl OpcodeTable {
 type Row = (Fork, u8, &'static str, u32, u8, u8);
 
 use Fork::{
-    Berlin, Byzantium, Cancun, Constantinople, Frontier, Homestead, Istanbul, London, Osaka, Shanghai,
-    SpuriousDragon, TangerineWhistle,
+    Amsterdam, Berlin, Byzantium, Cancun, Constantinople, Frontier, Homestead, Istanbul, London, Osaka,
+    Shanghai, SpuriousDragon, TangerineWhistle,
 };
 
 #[rustfmt::skip]
@@ -167,6 +175,7 @@ const ROWS: &[Row] = &[
     (London, BASEFEE, "BASEFEE", 2, 0, 1),                          // EIP-3198
     (Cancun, BLOBHASH, "BLOBHASH", 3, 1, 1),                        // EIP-4844
     (Cancun, BLOBBASEFEE, "BLOBBASEFEE", 2, 0, 1),                  // EIP-7516
+    (Amsterdam, SLOTNUM, "SLOTNUM", 2, 0, 1),                       // EIP-7843
     (Frontier, POP, "POP", 2, 1, 0),
     (Frontier, MLOAD, "MLOAD", 3, 1, 1),
     (Frontier, MSTORE, "MSTORE", 3, 2, 0),
@@ -223,6 +232,8 @@ const REPRICED: &[(Fork, u8, u32)] = &[
     (Berlin, CALLCODE, 100),
     (Berlin, DELEGATECALL, 100),
     (Berlin, STATICCALL, 100),
+    (Amsterdam, CREATE, 9_000), // EIP-8037
+    (Amsterdam, CREATE2, 9_000),
 ];
 
 /// Price of one byte of an exponent (EIP-160).
@@ -276,10 +287,13 @@ mod tests {
     fn each_fork_defines_as_many_opcodes_as_its_eips_add() {
         let counts: Vec<usize> = Fork::ALL.iter().map(|&fork| defined(fork)).collect();
         // EIP-7; none; none; 140, 211 (2), 214; 145 (3), 1052, 1014; none; 1344, 1884; none; 3198; none; 3855;
-        // 1153 (2), 5656, 4844, 7516; none; 7939.
+        // 1153 (2), 5656, 4844, 7516; none; 7939; none (4); 7843, 8024 (3).
         assert_eq!(
             counts,
-            [130, 131, 131, 131, 135, 140, 140, 142, 142, 143, 143, 144, 149, 149, 150, 150, 150, 150, 150]
+            [
+                130, 131, 131, 131, 135, 140, 140, 142, 142, 143, 143, 144, 149, 149, 150, 150, 150, 150,
+                150, 154
+            ]
         );
     }
 

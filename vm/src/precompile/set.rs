@@ -53,7 +53,7 @@ impl Precompiles {
             Fork::Berlin | Fork::London | Fork::Paris | Fork::Shanghai => &BERLIN,
             Fork::Cancun => &CANCUN,
             Fork::Prague => &PRAGUE,
-            Fork::Osaka | Fork::Bpo1 | Fork::Bpo2 | Fork::Bpo3 | Fork::Bpo4 => &OSAKA,
+            Fork::Osaka | Fork::Bpo1 | Fork::Bpo2 | Fork::Bpo3 | Fork::Bpo4 | Fork::Amsterdam => &OSAKA,
         }
     }
 

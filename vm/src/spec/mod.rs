@@ -76,7 +76,8 @@ pub const ERBIUM_CHAIN_ID: u64 = 0x4572;
 impl ChainSpec {
     /// Ethereum mainnet's chain id and limits under the rules of `fork`.
     pub fn ethereum(fork: Fork) -> Self {
-        let max_code_size = (fork >= Fork::SpuriousDragon).then_some(0x6000);
+        // EIP-170, EIP-7954.
+        let code_size = if fork >= Fork::Amsterdam { 0x8000 } else { 0x6000 };
         Self {
             fork,
             extensions: Extensions::None,
@@ -86,8 +87,8 @@ impl ChainSpec {
             precompiles: ExtensionAddresses::erbium(),
             registry: H160::from_low_u64_be(0x45_eb01),
             he_system: H160::from_low_u64_be(0x45_eb02),
-            max_code_size,
-            max_init_code_size: (fork >= Fork::Shanghai).then_some(2 * 0x6000),
+            max_code_size: (fork >= Fork::SpuriousDragon).then_some(code_size),
+            max_init_code_size: (fork >= Fork::Shanghai).then_some(2 * code_size),
             max_block_rlp_size: (fork >= Fork::Osaka).then_some(8 * 1024 * 1024),
             max_transaction_gas: (fork >= Fork::Osaka).then_some(1 << 24),
             policy: Policy::Block,

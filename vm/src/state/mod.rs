@@ -10,4 +10,5 @@ pub use account::{Account, Log};
 pub use backend::{AccountChange, StateBackend, StateChanges, StorageBackend};
 pub use cache::StorageCache;
 pub use journal::{AccountId, Checkpoint, Journal, SlotId};
+pub(crate) use journal::{AccountRecord, Record};
 pub use memory::{MemoryAccount, MemoryState};

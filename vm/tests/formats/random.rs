@@ -103,7 +103,7 @@ pub(crate) fn header() -> impl Strategy<Value = Header> {
     let hashes = any::<[[u8; 32]; 6]>();
     let numbers = (u64(), u64(), u64(), u64(), u256());
     let bytes = (address(), vec(any::<u8>(), 0..40), any::<[u8; 8]>(), vec(any::<u8>(), 256));
-    let later = (0usize..5, u256(), hash(), u64(), u64(), hash(), hash());
+    let later = (0usize..6, u256(), hash(), u64(), u64(), hash(), hash());
     (hashes, numbers, bytes, later).prop_map(|(hashes, numbers, bytes, later)| {
         let [parent_hash, ommers_hash, state_root, transactions_root, receipts_root, mix_hash] =
             hashes.map(H256);
@@ -130,6 +130,8 @@ pub(crate) fn header() -> impl Strategy<Value = Header> {
             excess_blob_gas: since(3).then_some(later.4),
             parent_beacon_block_root: since(3).then_some(later.5),
             requests_hash: since(4).then_some(later.6),
+            block_access_list_hash: since(5).then_some(later.5),
+            slot_number: since(5).then_some(later.3),
         }
     })
 }

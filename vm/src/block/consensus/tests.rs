@@ -22,6 +22,8 @@ fn parent(fork: Fork) -> Header {
         excess_blob_gas: has(Fork::Cancun).then_some(0),
         parent_beacon_block_root: has(Fork::Cancun).then(H256::zero),
         requests_hash: has(Fork::Prague).then(H256::zero),
+        block_access_list_hash: has(Fork::Amsterdam).then(H256::zero),
+        slot_number: has(Fork::Amsterdam).then_some(9),
         ..Header::default()
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct RawBlock<'a> {
     pub(super) excess_blob_gas: TextField<'a>,
     pub(super) parent_beacon_block_root: TextField<'a>,
     pub(super) requests_hash: TextField<'a>,
+    pub(super) block_access_list_hash: TextField<'a>,
+    pub(super) slot_number: TextField<'a>,
     pub(super) total_difficulty: TextField<'a>,
     pub(super) size: TextField<'a>,
     pub(super) uncles: Field<List<Text<'a>>>,

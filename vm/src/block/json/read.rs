@@ -111,6 +111,10 @@ fn header(raw: RawBlock<'_>, place: &Place<'_>) -> Result<Header, BlockFileError
             .parent_beacon_block_root
             .read_optional(&place.key("parentBeaconBlockRoot"))?,
         requests_hash: raw.requests_hash.read_optional(&place.key("requestsHash"))?,
+        block_access_list_hash: raw
+            .block_access_list_hash
+            .read_optional(&place.key("blockAccessListHash"))?,
+        slot_number: raw.slot_number.read_optional(&place.key("slotNumber"))?,
     };
     match header.first_gap() {
         Some(field) => Err(place.key(field).error(FieldProblem::Missing)),

@@ -105,6 +105,10 @@ struct HeaderObject<'a> {
     parent_beacon_block_root: Option<Bytes<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requests_hash: Option<Bytes<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block_access_list_hash: Option<Bytes<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot_number: Option<Number>,
 }
 
 #[derive(Serialize)]
@@ -253,6 +257,8 @@ fn header(header: &Header) -> HeaderObject<'_> {
         excess_blob_gas: header.excess_blob_gas.map(Into::into),
         parent_beacon_block_root: header.parent_beacon_block_root.as_ref().map(bytes),
         requests_hash: header.requests_hash.as_ref().map(bytes),
+        block_access_list_hash: header.block_access_list_hash.as_ref().map(bytes),
+        slot_number: header.slot_number.map(Into::into),
     }
 }
 

@@ -7,9 +7,9 @@
 use super::super::ops;
 use super::super::stack::height_bytes;
 use super::super::word::{self, Word};
-use super::{Cursor, Entry, Exit, Step, Tier, halted, next};
+use super::{Cursor, Entry, Exit, Slot, Step, Tier, halted, next};
 use crate::evm::Evm;
-use crate::opcode::OpcodeTable;
+use crate::opcode::{OpcodeTable, deep};
 use erbium_claims::Halt;
 
 /// Turns what a heavy instruction says into one integer: gas left, or -1 with the step noted in `evm`.
@@ -176,13 +176,14 @@ instructions! {
     light chainid: 0 => 1, ops::environment::chainid;
     light selfbalance: 0 => 1, ops::environment::selfbalance;
     light basefee: 0 => 1, ops::environment::basefee;
+    light slotnum: 0 => 1, ops::environment::slotnum;
     light blobbasefee: 0 => 1, ops::environment::blobbasefee;
     light blobhash: 1 => 1, ops::environment::blobhash;
     heavy blockhash: 1 => 1, ops::environment::blockhash;
-    heavy balance: 1 => 1, ops::environment::balance;
-    heavy extcodesize: 1 => 1, ops::environment::extcodesize;
-    heavy extcodehash: 1 => 1, ops::environment::extcodehash;
-    heavy extcodecopy: 4 => 0, ops::environment::extcodecopy;
+    heavy balance: 1 => 1, ops::environment::balance::<false>;
+    heavy extcodesize: 1 => 1, ops::environment::extcodesize::<false>;
+    heavy extcodehash: 1 => 1, ops::environment::extcodehash::<false>;
+    heavy extcodecopy: 4 => 0, ops::environment::extcodecopy::<false>;
     light calldataload: 1 => 1, ops::data::calldataload;
     light calldatasize: 0 => 1, ops::data::calldatasize;
     heavy calldatacopy: 3 => 0, ops::data::calldatacopy;
@@ -195,8 +196,8 @@ instructions! {
     light mstore8: 2 => 0, ops::memory::mstore8;
     light msize: 0 => 1, ops::memory::msize;
     heavy mcopy: 3 => 0, ops::memory::mcopy;
-    heavy sload: 1 => 1, ops::storage::sload;
-    heavy sstore: 2 => 0, ops::storage::sstore;
+    heavy sload: 1 => 1, ops::storage::sload::<false>;
+    heavy sstore: 2 => 0, ops::storage::sstore::<false>;
     heavy tload: 1 => 1, ops::storage::tload;
     heavy tstore: 2 => 0, ops::storage::tstore;
     heavy log0: 2 => 0, ops::log::log;
@@ -204,15 +205,28 @@ instructions! {
     heavy log2: 4 => 0, ops::log::log;
     heavy log3: 5 => 0, ops::log::log;
     heavy log4: 6 => 0, ops::log::log;
-    heavy create: 3 => 1, ops::call::create;
-    heavy create2: 4 => 1, ops::call::create2;
-    heavy call: 7 => 1, ops::call::call;
-    heavy callcode: 7 => 1, ops::call::callcode;
-    heavy delegatecall: 6 => 1, ops::call::delegatecall;
-    heavy staticcall: 6 => 1, ops::call::staticcall;
+    heavy create: 3 => 1, ops::call::create::<false>;
+    heavy create2: 4 => 1, ops::call::create2::<false>;
+    heavy call: 7 => 1, ops::call::call::<false>;
+    heavy callcode: 7 => 1, ops::call::callcode::<false>;
+    heavy delegatecall: 6 => 1, ops::call::delegatecall::<false>;
+    heavy staticcall: 6 => 1, ops::call::staticcall::<false>;
     heavy ret: 2 => 0, ops::end::ret;
     heavy revert: 2 => 0, ops::end::revert;
-    heavy selfdestruct: 1 => 0, ops::end::selfdestruct;
+    heavy selfdestruct: 1 => 0, ops::end::selfdestruct::<false>;
+    heavy amsterdam_balance: 1 => 1, ops::environment::balance::<true>;
+    heavy amsterdam_extcodesize: 1 => 1, ops::environment::extcodesize::<true>;
+    heavy amsterdam_extcodehash: 1 => 1, ops::environment::extcodehash::<true>;
+    heavy amsterdam_extcodecopy: 4 => 0, ops::environment::extcodecopy::<true>;
+    heavy amsterdam_sload: 1 => 1, ops::storage::sload::<true>;
+    heavy amsterdam_sstore: 2 => 0, ops::storage::sstore::<true>;
+    heavy amsterdam_create: 3 => 1, ops::call::create::<true>;
+    heavy amsterdam_create2: 4 => 1, ops::call::create2::<true>;
+    heavy amsterdam_call: 7 => 1, ops::call::call::<true>;
+    heavy amsterdam_callcode: 7 => 1, ops::call::callcode::<true>;
+    heavy amsterdam_delegatecall: 6 => 1, ops::call::delegatecall::<true>;
+    heavy amsterdam_staticcall: 6 => 1, ops::call::staticcall::<true>;
+    heavy amsterdam_selfdestruct: 1 => 0, ops::end::selfdestruct::<true>;
     pure pop: 1 => 0, ops::stack::pop;
     pure jumpdest: 0 => 0, ops::stack::jumpdest;
     pure push0: 0 => 1, ops::stack::push0;
@@ -412,6 +426,113 @@ pub(super) unsafe fn swap<T: Tier, const N: usize>(
         top.write(b);
         other.write(a);
         next::<T>(T::skip(ip, 1), sp, gas, evm, table)
+    }
+}
+
+/// Reads the immediate of bytecode, or the operand that the decoder has made of it. Answers it with the place behind.
+///
+/// # Safety
+/// `ip` is at an instruction with one byte of immediate.
+#[inline(always)]
+unsafe fn immediate<T: Tier, D>(
+    ip: *const u8,
+    decode: impl Fn(u8) -> Option<D>,
+    of_operand: impl Fn(u64) -> D,
+) -> Option<(D, *const u8)> {
+    // SAFETY: code is padded; the decoder wrote an operand behind the handler.
+    unsafe {
+        if T::DECODED {
+            let operand = (*ip.cast::<Slot>().add(1)).operand;
+            return Some((of_operand(operand), ip.add(2 * size_of::<Slot>())));
+        }
+        decode(*ip.add(1)).map(|decoded| (decoded, ip.add(2)))
+    }
+}
+
+/// An immediate that is none, or a reach below the stack. In a program the block's entry has checked both.
+#[cold]
+#[inline(never)]
+fn refused_immediate(is_immediate: bool, byte: u8, evm: &mut Evm<'_>) -> Step {
+    if is_immediate {
+        return halted(Halt::StackUnderflow, evm);
+    }
+    evm.invalid_opcode = byte;
+    halted(Halt::InvalidOpcode, evm)
+}
+
+/// DUPN (EIP-8024).
+pub(super) unsafe fn dupn<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the row was checked for one push, the depth is checked here.
+    unsafe {
+        match immediate::<T, _>(ip, |byte| deep::depth(byte).map(usize::from), |operand| operand as usize) {
+            Some((depth, ip)) if height_bytes(sp) >= depth * size_of::<Word>() => {
+                copy(sp.sub(depth), sp);
+                next::<T>(ip, sp.add(1), gas, evm, table)
+            }
+            refused => refused_immediate(refused.is_some(), *ip, evm),
+        }
+    }
+}
+
+/// SWAPN (EIP-8024).
+pub(super) unsafe fn swapn<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    // SAFETY: the depth is checked here.
+    unsafe {
+        match immediate::<T, _>(ip, |byte| deep::depth(byte).map(usize::from), |operand| operand as usize) {
+            Some((depth, ip)) if height_bytes(sp) > depth * size_of::<Word>() => {
+                exchanged(sp.sub(1), sp.sub(depth + 1));
+                next::<T>(ip, sp, gas, evm, table)
+            }
+            refused => refused_immediate(refused.is_some(), *ip, evm),
+        }
+    }
+}
+
+/// EXCHANGE (EIP-8024).
+pub(super) unsafe fn exchange<T: Tier>(
+    ip: *const u8,
+    sp: *mut Word,
+    gas: i64,
+    evm: &mut Evm<'_>,
+    table: *const Entry,
+) -> Step {
+    let of_byte = |byte| deep::pair(byte).map(|(first, second)| (usize::from(first), usize::from(second)));
+    let of_operand = |operand: u64| ((operand & 0xff) as usize, (operand >> 8) as usize);
+    // SAFETY: the depth is checked here; the second item is the deeper one.
+    unsafe {
+        match immediate::<T, _>(ip, of_byte, of_operand) {
+            Some(((first, second), ip)) if height_bytes(sp) > second * size_of::<Word>() => {
+                exchanged(sp.sub(first + 1), sp.sub(second + 1));
+                next::<T>(ip, sp, gas, evm, table)
+            }
+            refused => refused_immediate(refused.is_some(), *ip, evm),
+        }
+    }
+}
+
+/// Swaps two words.
+///
+/// # Safety
+/// Both are slots of the stack.
+#[inline(always)]
+unsafe fn exchanged(one: *mut Word, other: *mut Word) {
+    // SAFETY: handed on.
+    unsafe {
+        let (a, b) = (limbs(one), limbs(other));
+        one.write(b);
+        other.write(a);
     }
 }
 

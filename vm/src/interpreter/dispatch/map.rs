@@ -2,6 +2,7 @@
 
 use super::handlers::{self, *};
 use super::{Handler, Tier};
+use crate::fork::Fork;
 
 /// Families of handlers whose bytes follow one another, by number from 1.
 macro_rules! numbered {
@@ -10,8 +11,43 @@ macro_rules! numbered {
     };
 }
 
+/// The function that runs a byte under a fork.
+pub(in crate::interpreter) fn handler<T: Tier>(byte: u8, fork: Fork) -> Option<Handler> {
+    match fork >= Fork::Amsterdam {
+        true => amsterdam::<T>(byte).or_else(|| shared::<T>(byte)),
+        false => shared::<T>(byte),
+    }
+}
+
+/// Amsterdam's own functions: instructions it has brought, and those whose price or traces it has changed. The others'
+/// forks do not run any of them.
+fn amsterdam<T: Tier>(byte: u8) -> Option<Handler> {
+    use crate::opcode::*;
+    let handler: Handler = match byte {
+        SLOTNUM => slotnum::<T>,
+        DUPN => dupn::<T>,
+        SWAPN => swapn::<T>,
+        EXCHANGE => exchange::<T>,
+        BALANCE => amsterdam_balance::<T>,
+        EXTCODESIZE => amsterdam_extcodesize::<T>,
+        EXTCODEHASH => amsterdam_extcodehash::<T>,
+        EXTCODECOPY => amsterdam_extcodecopy::<T>,
+        SLOAD => amsterdam_sload::<T>,
+        SSTORE => amsterdam_sstore::<T>,
+        CREATE => amsterdam_create::<T>,
+        CREATE2 => amsterdam_create2::<T>,
+        CALL => amsterdam_call::<T>,
+        CALLCODE => amsterdam_callcode::<T>,
+        DELEGATECALL => amsterdam_delegatecall::<T>,
+        STATICCALL => amsterdam_staticcall::<T>,
+        SELFDESTRUCT => amsterdam_selfdestruct::<T>,
+        _ => return None,
+    };
+    Some(handler)
+}
+
 /// The function that runs a byte, whatever the fork.
-pub(in crate::interpreter) fn handler<T: Tier>(byte: u8) -> Option<Handler> {
+fn shared<T: Tier>(byte: u8) -> Option<Handler> {
     use crate::opcode::*;
     let handler: Handler = match byte {
         STOP => stop,

@@ -36,7 +36,7 @@ impl Instructions {
             fork as usize * 4 + usize::from(extensions == Extensions::Erbium) * 2 + usize::from(stepping);
         sets[at].get_or_init(|| {
             let table = OpcodeTable::of(fork, extensions);
-            if stepping { Self::build::<Stepping>(table) } else { Self::build::<Plain>(table) }
+            if stepping { Self::build::<Stepping>(table, fork) } else { Self::build::<Plain>(table, fork) }
         })
     }
 
@@ -45,11 +45,13 @@ impl Instructions {
         self.entries.as_ptr()
     }
 
-    fn build<T: Tier>(table: &OpcodeTable) -> Self {
+    fn build<T: Tier>(table: &OpcodeTable, fork: Fork) -> Self {
         let undefined = Entry { handler: handlers::undefined, gas: 0, min: 0, span: u16::MAX };
         let mut entries = [undefined; 256];
         for byte in 0..=255u8 {
-            let (Some(row), Some(handler)) = (table.get(byte), map::handler::<T>(byte)) else { continue };
+            let (Some(row), Some(handler)) = (table.get(byte), map::handler::<T>(byte, fork)) else {
+                continue;
+            };
             let min = u16::from(row.pops) * 32;
             let growth = u16::from(row.pushes.saturating_sub(row.pops)) * 32;
             let most = (Stack::LIMIT * 32) as u16 - growth;

@@ -3,6 +3,7 @@
 use super::environment::access;
 use super::{charge, word_gas};
 use crate::evm::Evm;
+use crate::evm::state_gas::ACCOUNT_BYTES;
 use crate::fork::Fork;
 use crate::interpreter::action::{Action, CallKind, CallRequest, CreateRequest};
 use crate::interpreter::dispatch::{Exit, Step};
@@ -16,7 +17,7 @@ const NEW_ACCOUNT: u64 = 25_000;
 const COLD_DELEGATE: u64 = 2_600;
 const WARM_DELEGATE: u64 = 100;
 
-pub(in crate::interpreter) fn call(
+pub(in crate::interpreter) fn call<const A: bool>(
     evm: &mut Evm<'_>,
     [out_size, out, in_size, input, value, to, gas]: &mut [Word; 7],
     left: i64,
@@ -24,36 +25,36 @@ pub(in crate::interpreter) fn call(
     if evm.frame.is_static && !word::is_zero(value) {
         return Err(Halt::StaticViolation.into());
     }
-    request(evm, CallKind::Call, [gas, to, value, input, in_size, out, out_size], left)
+    request::<A>(evm, CallKind::Call, [gas, to, value, input, in_size, out, out_size], left)
 }
 
-pub(in crate::interpreter) fn callcode(
+pub(in crate::interpreter) fn callcode<const A: bool>(
     evm: &mut Evm<'_>,
     [out_size, out, in_size, input, value, to, gas]: &mut [Word; 7],
     left: i64,
 ) -> Result<i64, Exit> {
-    request(evm, CallKind::CallCode, [gas, to, value, input, in_size, out, out_size], left)
+    request::<A>(evm, CallKind::CallCode, [gas, to, value, input, in_size, out, out_size], left)
 }
 
-pub(in crate::interpreter) fn delegatecall(
+pub(in crate::interpreter) fn delegatecall<const A: bool>(
     evm: &mut Evm<'_>,
     [out_size, out, in_size, input, to, gas]: &mut [Word; 6],
     left: i64,
 ) -> Result<i64, Exit> {
     let value = evm.frame.value;
-    request(evm, CallKind::DelegateCall, [gas, to, &value, input, in_size, out, out_size], left)
+    request::<A>(evm, CallKind::DelegateCall, [gas, to, &value, input, in_size, out, out_size], left)
 }
 
-pub(in crate::interpreter) fn staticcall(
+pub(in crate::interpreter) fn staticcall<const A: bool>(
     evm: &mut Evm<'_>,
     [out_size, out, in_size, input, to, gas]: &mut [Word; 6],
     left: i64,
 ) -> Result<i64, Exit> {
-    request(evm, CallKind::StaticCall, [gas, to, &ZERO, input, in_size, out, out_size], left)
+    request::<A>(evm, CallKind::StaticCall, [gas, to, &ZERO, input, in_size, out, out_size], left)
 }
 
-/// Charges for a call and suspends the frame with it. Operands top first.
-fn request(
+/// Charges for a call and suspends the frame with it. Operands top first. With `A`, by the rules of Amsterdam.
+fn request<const A: bool>(
     evm: &mut Evm<'_>,
     kind: CallKind,
     [asked, to, value, input, in_size, out, out_size]: [&Word; 7],
@@ -62,13 +63,16 @@ fn request(
     let fork = evm.spec.fork;
     let (input, in_len, left) = evm.memory.reserve(input, in_size, left)?;
     let (output, out_len, left) = evm.memory.reserve(out, out_size, left)?;
-    let (target, mut left) = access(evm, to, left)?;
+    let (target, mut left) = access::<false>(evm, to, left)?;
 
     let sends = matches!(kind, CallKind::Call | CallKind::CallCode) && !word::is_zero(value);
     if sends {
         left = charge(left, CALL_VALUE)?;
     }
-    if kind == CallKind::Call {
+    if A {
+        evm.journal.note_account(target);
+    }
+    if !A && kind == CallKind::Call {
         let makes_account = match fork >= Fork::SpuriousDragon {
             true => sends && evm.journal.is_empty(target),
             false => !evm.journal.exists(target),
@@ -84,7 +88,13 @@ fn request(
             let id = evm.journal.load(&address)?;
             let cold = evm.journal.warm_account(id);
             left = charge(left, if cold { COLD_DELEGATE } else { WARM_DELEGATE })?;
+            if A {
+                evm.journal.note_account(id);
+            }
         }
+    }
+    if A && sends && kind == CallKind::Call && evm.journal.is_empty(target) {
+        left = evm.state_gas.charge(ACCOUNT_BYTES, left)?;
     }
     let (gas, left) = callee_gas(fork, asked, left)?;
     evm.cursor.gas = left;
@@ -108,25 +118,25 @@ fn callee_gas(fork: Fork, asked: &Word, left: i64) -> Result<(u64, i64), Halt> {
     Ok((granted, charge(left, granted)?))
 }
 
-pub(in crate::interpreter) fn create(
+pub(in crate::interpreter) fn create<const A: bool>(
     evm: &mut Evm<'_>,
     [size, offset, value]: &mut [Word; 3],
     left: i64,
 ) -> Result<i64, Exit> {
-    creation(evm, value, offset, size, None, left)
+    creation::<A>(evm, value, offset, size, None, left)
 }
 
 /// EIP-1014.
-pub(in crate::interpreter) fn create2(
+pub(in crate::interpreter) fn create2<const A: bool>(
     evm: &mut Evm<'_>,
     [salt, size, offset, value]: &mut [Word; 4],
     left: i64,
 ) -> Result<i64, Exit> {
     let salt = H256(word::to_be(salt));
-    creation(evm, value, offset, size, Some(salt), left)
+    creation::<A>(evm, value, offset, size, Some(salt), left)
 }
 
-fn creation(
+fn creation<const A: bool>(
     evm: &mut Evm<'_>,
     value: &Word,
     offset: &Word,
@@ -143,7 +153,10 @@ fn creation(
     let (offset, len, left) = evm.memory.reserve(offset, size, left)?;
     // EIP-3860 for reading the init code, EIP-1014 for hashing it.
     let each = if evm.spec.has(Fork::Shanghai) { 2 } else { 0 } + if salt.is_some() { 6 } else { 0 };
-    let left = charge(left, word_gas(len, each))?;
+    let mut left = charge(left, word_gas(len, each))?;
+    if A {
+        left = evm.state_gas.charge(ACCOUNT_BYTES, left)?;
+    }
     let (gas, left) = callee_gas(evm.spec.fork, &Word::from(left.unsigned_abs()), left)?;
     evm.cursor.gas = left;
     evm.action =

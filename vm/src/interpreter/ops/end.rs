@@ -3,6 +3,7 @@
 use super::charge;
 use super::environment::COLD_ACCOUNT_EXTRA;
 use crate::evm::Evm;
+use crate::evm::state_gas::ACCOUNT_BYTES;
 use crate::fork::Fork;
 use crate::interpreter::dispatch::{Exit, Step};
 use crate::interpreter::word::{self, Word};
@@ -31,7 +32,7 @@ pub(in crate::interpreter) fn revert(
 
 /// Sends the whole balance away and, before Cancun or in the transaction that created it, deletes the account
 /// (EIP-6780). Paying a new account costs extra from Tangerine Whistle on (EIP-150, EIP-161).
-pub(in crate::interpreter) fn selfdestruct(
+pub(in crate::interpreter) fn selfdestruct<const A: bool>(
     evm: &mut Evm<'_>,
     [beneficiary]: &mut [Word; 1],
     gas: i64,
@@ -48,6 +49,9 @@ pub(in crate::interpreter) fn selfdestruct(
     if fork >= Fork::Berlin && evm.journal.warm_account(heir) {
         gas = charge(gas, COLD_ACCOUNT_EXTRA + 100)?;
     }
+    if A {
+        evm.journal.note_account(heir);
+    }
     let this = evm.frame.account;
     let pays_new_account = match fork {
         _ if fork >= Fork::SpuriousDragon => {
@@ -57,12 +61,20 @@ pub(in crate::interpreter) fn selfdestruct(
         _ => false,
     };
     if pays_new_account {
-        gas = charge(gas, NEW_ACCOUNT)?;
+        gas = if A { evm.state_gas.charge(ACCOUNT_BYTES, gas)? } else { charge(gas, NEW_ACCOUNT)? };
     }
     if fork < Fork::London && !evm.journal.is_selfdestructed(this) {
         evm.journal.add_refund(REFUND);
     }
     let destroys = fork < Fork::Cancun || evm.journal.created_in_transaction(this);
+    if A {
+        let balance = evm.journal.account(this).balance;
+        match this == heir {
+            true if destroys => evm.log_burn(evm.frame.address, balance),
+            true => {}
+            false => evm.log_transfer(evm.frame.address, evm.journal.address(heir), balance),
+        }
+    }
     evm.journal.selfdestruct(this, heir, destroys);
     evm.output.clear();
     evm.cursor.gas = gas;

@@ -44,6 +44,7 @@ reads! {
     selfbalance: |evm| evm.journal.account(evm.frame.account).balance;
     basefee: |evm| evm.block.base_fee;
     blobbasefee: |evm| evm.block.blob_base_fee;
+    slotnum: |evm| word::small(evm.block.slot_number);
 }
 
 #[inline(always)]
@@ -75,43 +76,51 @@ pub(in crate::interpreter) fn blockhash(
     Ok(gas)
 }
 
-/// Loads an account and charges for its first access (EIP-2929).
-pub(super) fn access(evm: &mut Evm<'_>, address: &Word, gas: i64) -> Result<(AccountId, i64), Exit> {
+/// Loads an account and charges for its first access (EIP-2929). From Amsterdam on, with `A`, an access that has been
+/// paid for is recorded (EIP-7928).
+pub(super) fn access<const A: bool>(
+    evm: &mut Evm<'_>,
+    address: &Word,
+    gas: i64,
+) -> Result<(AccountId, i64), Exit> {
     let id = evm.journal.load(&word::to_address(address))?;
     let gas = match evm.spec.has(Fork::Berlin) && evm.journal.warm_account(id) {
         true => charge(gas, COLD_ACCOUNT_EXTRA)?,
         false => gas,
     };
+    if A {
+        evm.journal.note_account(id);
+    }
     Ok((id, gas))
 }
 
-pub(in crate::interpreter) fn balance(
+pub(in crate::interpreter) fn balance<const A: bool>(
     evm: &mut Evm<'_>,
     [top]: &mut [Word; 1],
     gas: i64,
 ) -> Result<i64, Exit> {
-    let (id, gas) = access(evm, top, gas)?;
+    let (id, gas) = access::<A>(evm, top, gas)?;
     *top = evm.journal.account(id).balance;
     Ok(gas)
 }
 
-pub(in crate::interpreter) fn extcodesize(
+pub(in crate::interpreter) fn extcodesize<const A: bool>(
     evm: &mut Evm<'_>,
     [top]: &mut [Word; 1],
     gas: i64,
 ) -> Result<i64, Exit> {
-    let (id, gas) = access(evm, top, gas)?;
+    let (id, gas) = access::<A>(evm, top, gas)?;
     *top = word::small(evm.journal.code(id)?.len() as u64);
     Ok(gas)
 }
 
 /// Zero for an account that does not exist or is empty (EIP-1052).
-pub(in crate::interpreter) fn extcodehash(
+pub(in crate::interpreter) fn extcodehash<const A: bool>(
     evm: &mut Evm<'_>,
     [top]: &mut [Word; 1],
     gas: i64,
 ) -> Result<i64, Exit> {
-    let (id, gas) = access(evm, top, gas)?;
+    let (id, gas) = access::<A>(evm, top, gas)?;
     *top = match evm.journal.is_empty(id) {
         true => U256::zero(),
         false => word::from_be(&evm.journal.account(id).code_hash.0),
@@ -119,14 +128,14 @@ pub(in crate::interpreter) fn extcodehash(
     Ok(gas)
 }
 
-pub(in crate::interpreter) fn extcodecopy(
+pub(in crate::interpreter) fn extcodecopy<const A: bool>(
     evm: &mut Evm<'_>,
     [size, from, to, address]: &mut [Word; 4],
     gas: i64,
 ) -> Result<i64, Exit> {
     let (to, len, gas) = evm.memory.reserve(to, size, gas)?;
     let gas = charge(gas, word_gas(len, 3))?;
-    let (id, gas) = access(evm, address, gas)?;
+    let (id, gas) = access::<A>(evm, address, gas)?;
     if len > 0 {
         let code = evm.journal.code(id)?;
         evm.memory.put_padded(to, code.bytes(), word::saturate(from), len);

@@ -2,6 +2,7 @@
 
 use super::charge;
 use crate::evm::Evm;
+use crate::evm::state_gas::SLOT_BYTES;
 use crate::fork::Fork;
 use crate::interpreter::dispatch::Exit;
 use crate::interpreter::word::{self, Word};
@@ -14,13 +15,22 @@ const COLD_SSTORE_EXTRA: u64 = 2_100;
 /// SSTORE halts with this much gas or less (EIP-2200).
 const SSTORE_SENTRY: i64 = 2_300;
 
-pub(in crate::interpreter) fn sload(evm: &mut Evm<'_>, [top]: &mut [Word; 1], gas: i64) -> Result<i64, Exit> {
+pub(in crate::interpreter) fn sload<const A: bool>(
+    evm: &mut Evm<'_>,
+    [top]: &mut [Word; 1],
+    gas: i64,
+) -> Result<i64, Exit> {
     let slot = evm.journal.slot(evm.frame.account, *top)?;
+    let key = *top;
     *top = evm.journal.slot_values(slot).1;
-    match evm.spec.has(Fork::Berlin) && evm.journal.warm_slot(slot) {
-        true => Ok(charge(gas, COLD_SLOAD_EXTRA)?),
-        false => Ok(gas),
+    let gas = match evm.spec.has(Fork::Berlin) && evm.journal.warm_slot(slot) {
+        true => charge(gas, COLD_SLOAD_EXTRA)?,
+        false => gas,
+    };
+    if A {
+        evm.journal.note_slot(evm.frame.account, key);
     }
+    Ok(gas)
 }
 
 /// What a write does to a slot: original value, present value, new value. X, Y and Z are different and not zero.
@@ -108,7 +118,7 @@ impl Transition {
     }
 }
 
-pub(in crate::interpreter) fn sstore(
+pub(in crate::interpreter) fn sstore<const A: bool>(
     evm: &mut Evm<'_>,
     [value, key]: &mut [Word; 2],
     gas: i64,
@@ -121,14 +131,28 @@ pub(in crate::interpreter) fn sstore(
         return Err(Halt::OutOfGas.into());
     }
     let slot = evm.journal.slot(evm.frame.account, *key)?;
+    if A {
+        evm.journal.note_slot(evm.frame.account, *key);
+    }
     let gas = match fork >= Fork::Berlin && evm.journal.warm_slot(slot) {
         true => charge(gas, COLD_SSTORE_EXTRA)?,
         false => gas,
     };
     let (original, present) = evm.journal.slot_values(slot);
     let transition = Transition::of(&original, &present, value);
-    let (price, refund) = transition.price(fork);
-    let gas = charge(gas, price)?;
+    let (price, refund) = match transition {
+        // What is new of it is state gas (EIP-8037).
+        Transition::Added if A => Transition::Modified.price(fork),
+        Transition::AddedDeleted if A => Transition::ModifiedRestored.price(fork),
+        _ => transition.price(fork),
+    };
+    if A && transition == Transition::AddedDeleted {
+        evm.state_gas.give_back(SLOT_BYTES);
+    }
+    let mut gas = charge(gas, price)?;
+    if A && transition == Transition::Added {
+        gas = evm.state_gas.charge(SLOT_BYTES, gas)?;
+    }
     if refund != 0 {
         evm.journal.add_refund(refund);
     }

@@ -272,6 +272,16 @@ impl Journal<'_> {
         self.entry(id).destroyed == self.epoch
     }
 
+    /// The accounts marked for deletion in this transaction.
+    pub fn destroyed(&self) -> &[AccountId] {
+        &self.destroyed
+    }
+
+    /// How many slots the account has that this journal knows and that are not zero.
+    pub fn filled_slots(&self, id: AccountId) -> u64 {
+        self.slots_of(id).filter(|slot| !slot.present.is_zero()).count() as u64
+    }
+
     /// Deletes the account for good: only when no frame is left that could revert.
     pub(super) fn delete(&mut self, id: AccountId) {
         self.wipe_storage(id);

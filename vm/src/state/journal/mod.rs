@@ -7,6 +7,7 @@
 mod account;
 mod changes;
 mod index;
+mod record;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::code::Code;
 use erbium_claims::Fault;
 use index::{Index, Keys};
 use primitive_types::{H160, H256, U256};
+pub(crate) use record::{AccountRecord, Record};
 use std::sync::Arc;
 use undo::Undo;
 
@@ -109,6 +111,8 @@ pub struct Journal<'b> {
     touched: Vec<AccountId>,
     destroyed: Vec<AccountId>,
     ripemd_touched: bool,
+    /// For the block access list, where it is wanted.
+    record: Option<Box<Record>>,
 }
 
 impl std::fmt::Debug for Journal<'_> {
@@ -141,6 +145,7 @@ impl<'b> Journal<'b> {
             touched: Vec::new(),
             destroyed: Vec::new(),
             ripemd_touched: false,
+            record: None,
         }
     }
 
@@ -207,6 +212,7 @@ impl<'b> Journal<'b> {
     /// Ends the transaction: deletes the accounts that destroyed themselves, with their storage, and, where
     /// `deletes_touched_empty` (from Spurious Dragon), touched accounts that are empty (EIP-161). Answers the logs.
     pub fn finish_transaction(&mut self, deletes_touched_empty: bool) -> Vec<Log> {
+        let before = self.record.is_some().then(|| self.before());
         for at in 0..self.destroyed.len() {
             self.delete(self.destroyed[at]);
         }
@@ -220,6 +226,9 @@ impl<'b> Journal<'b> {
             {
                 self.delete_if_empty(id);
             }
+        }
+        if let Some(before) = before {
+            self.record_changes(before);
         }
         self.undo.clear();
         self.touched.clear();

@@ -178,8 +178,12 @@ fn but_for_the_price_everything_is_as_without() {
         ] {
             let (mut plain, mut quantum) = (Scene::new(fork, code), Scene::of_quantum_sender(fork, code));
             let (unsigned, signed) = (plain.run(&tx, &[]), quantum.run(&twin(&tx), &[]));
-            let without_price =
-                TransactionResult { gas_used: signed.gas_used - PRICE, signature_gas: 0, ..signed.clone() };
+            let without_price = TransactionResult {
+                gas_used: signed.gas_used - PRICE,
+                block_gas: signed.block_gas - PRICE,
+                signature_gas: 0,
+                ..signed.clone()
+            };
             assert_eq!(without_price, unsigned, "{fork}");
             assert_eq!(signed.signature_gas, PRICE);
             let paid = plain.balance(SENDER) - quantum.balance(SENDER);
