@@ -1,7 +1,12 @@
 //! Which device does the cryptography.
 
+use erbium_gpu::CpuVerifier;
+use erbium_gpu::device::{Choice, Device, OpenError, Options};
+use erbium_gpu::signatures::{DilithiumEngine, DilithiumKernels, SeedError, Standing, Use, process_seed};
+use erbium_vm::claims::DilithiumScheme;
 use std::convert::Infallible;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// What the user wants of a GPU.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,49 +45,95 @@ impl FromStr for GpuMode {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// A GPU was required of a build that cannot use one.
-    #[error("a GPU is required, but there is no device support built in yet")]
-    NotBuiltIn,
-    /// An adapter was named to a build that cannot use one.
-    #[error("adapter `{0}` cannot be used: no device support built in yet")]
-    NoSuchAdapter(String),
+    /// No adapter fits what was asked for, or it was not opened.
+    #[error("no device as asked for: {0}")]
+    Open(#[from] OpenError),
+    /// There is no randomness to check a device with.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
 }
 
 impl GpuMode {
-    /// Whether this build can do as the mode asks; what asks for a GPU is never answered by the processor silently.
+    /// The engine for Dilithium signatures that the mode asks for. What asks for a GPU is never answered by the
+    /// processor silently; [`GpuMode::Auto`] does without where there is none that can be used.
     ///
     /// # Errors
-    /// [`DeviceError`] where a device is asked for: device support is not built yet.
-    pub fn check(&self) -> Result<(), DeviceError> {
-        match self {
-            Self::Auto | Self::Off => Ok(()),
-            Self::Require => Err(DeviceError::NotBuiltIn),
-            Self::Named(name) => Err(DeviceError::NoSuchAdapter(name.clone())),
+    /// [`DeviceError`] where the device that is asked for cannot be had, or a variable of the environment is malformed.
+    pub fn engine(&self) -> Result<DilithiumEngine, DeviceError> {
+        let (choice, used) = match self {
+            Self::Off => return Ok(DilithiumEngine::without_device(CpuVerifier::new())),
+            Self::Auto => (Choice::Auto, Use::WhereFaster),
+            Self::Require => (Choice::Require, Use::Always),
+            Self::Named(name) => (Choice::Name(name.clone()), Use::Always),
+        };
+        let seed = process_seed()?;
+        match Device::open(&choice, &Options::from_environment()?) {
+            Ok(device) => {
+                let cpu = CpuVerifier::new();
+                let kernels = DilithiumKernels::new(Arc::new(device), Default::default(), seed, cpu.clone());
+                Ok(DilithiumEngine::new(cpu, kernels, used))
+            }
+            Err(error) if *self == Self::Auto => {
+                tracing::debug!(%error, "no device is used");
+                Ok(DilithiumEngine::without_device(CpuVerifier::new()))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 }
 
 /// Where one kind of work runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     /// The work.
     pub work: &'static str,
     /// Where it runs.
-    pub runs: &'static str,
+    pub runs: String,
     /// Why there.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
-/// Where each kind of work runs in this build.
-pub const PLACEMENTS: &[Placement] = &[
-    Placement {
-        work: "secp256k1 recovery (senders, EIP-7702 authorities)",
-        runs: "all processor threads, one batch a block",
-        reason: "libsecp256k1 over rayon; no device support built in yet",
-    },
-    Placement {
-        work: "Ethereum's precompiles",
-        runs: "the executing thread",
-        reason: "a contract waits for each answer",
-    },
-];
+/// Where each kind of work runs under this mode. The device is measured for it.
+///
+/// # Errors
+/// As [`GpuMode::engine`].
+pub fn placements(mode: &GpuMode) -> Result<Vec<Placement>, DeviceError> {
+    let engine = mode.engine()?;
+    let mut placements = vec![
+        Placement {
+            work: "secp256k1 recovery (senders, EIP-7702 authorities)",
+            runs: "all processor threads, one batch a block".to_owned(),
+            reason: "libsecp256k1 over rayon; there are no kernels for it".to_owned(),
+        },
+        Placement {
+            work: "Ethereum's precompiles",
+            runs: "the executing thread".to_owned(),
+            reason: "a contract waits for each answer".to_owned(),
+        },
+    ];
+    for (work, scheme) in [
+        ("ML-DSA-44 signatures", DilithiumScheme::MlDsa44),
+        ("ML-DSA-65 signatures", DilithiumScheme::MlDsa65),
+        ("ML-DSA-87 signatures", DilithiumScheme::MlDsa87),
+    ] {
+        let crossover = engine.calibrate(scheme);
+        let (runs, reason) = match (engine.standing(), crossover.map(|crossover| crossover.size())) {
+            (Standing::Used { name }, Some(Some(size))) => (
+                format!("{name} from {size} signatures on, all processor threads below"),
+                "measured on both just now, with keys new to both".to_owned(),
+            ),
+            (Standing::Used { name }, Some(None)) => {
+                ("all processor threads".to_owned(), format!("measured: {name} is slower at every size"))
+            }
+            (Standing::Used { name }, None) => {
+                (format!("{name}, batches of two and more"), "it was asked for".to_owned())
+            }
+            (Standing::Retired { name, reason }, _) => {
+                ("all processor threads".to_owned(), format!("{name} was given up: {reason}"))
+            }
+            _ => ("all processor threads".to_owned(), "no device is used".to_owned()),
+        };
+        placements.push(Placement { work, runs, reason });
+    }
+    Ok(placements)
+}

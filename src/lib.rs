@@ -13,7 +13,8 @@ mod machine;
 pub mod quantumize;
 pub mod validate;
 
-pub use device::{DeviceError, GpuMode, PLACEMENTS, Placement};
+pub use device::{DeviceError, GpuMode, Placement, placements};
+pub use erbium_gpu::DilithiumEngine;
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::state::{StorageBackend, StorageCache};
@@ -21,4 +22,4 @@ pub use erbium_vm::{
     ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, Sandbox, Stack, StackValue,
     VMConfig, VMError, VirtualMachine,
 };
-pub use machine::Machine;
+pub use machine::{BLOCKS_IN_DOUBT, Machine};

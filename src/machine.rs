@@ -1,10 +1,14 @@
 //! The virtual machine joined with those who answer its questions.
 
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
-use erbium_vm::claims::{Deriver, Recoverer, Verifier};
+use erbium_gpu::signatures::Standing;
+use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DilithiumEngine};
+use erbium_vm::H256;
+use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
+use std::collections::VecDeque;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The virtual machine, with who recovers signers, answers claims and computes derivations.
 ///
@@ -24,16 +28,64 @@ pub struct Machine {
     recoverer: Box<dyn Recoverer + Send>,
     verifier: Box<dyn Verifier + Send>,
     deriver: Box<dyn Deriver + Send>,
+    /// The verifier, unless another has taken its place.
+    engine: Option<Arc<DilithiumEngine>>,
+    /// Blocks that were reported with verdicts of a device.
+    reported: Mutex<VecDeque<(u64, H256)>>,
+}
+
+/// Counter: blocks that were reported with verdicts of a device before that was given up.
+pub const BLOCKS_IN_DOUBT: &str = "erbium_blocks_in_doubt_total";
+
+/// Blocks that are named when the device that helped with them turns out to be wrong.
+const REMEMBERED: usize = 1024;
+
+/// An engine that its machine looks at as well.
+struct Shared(Arc<DilithiumEngine>);
+
+impl Verifier for Shared {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        self.0.verify(claims)
+    }
 }
 
 impl Machine {
     /// A machine on the devices that `gpu` asks for.
     ///
     /// # Errors
-    /// [`DeviceError`] where a GPU is required or named: there is no device support built in yet.
+    /// [`DeviceError`] where a GPU is required or named and cannot be had.
     pub fn new(gpu: &GpuMode) -> Result<Self, DeviceError> {
-        gpu.check()?;
-        Ok(Self::default())
+        let engine = Arc::new(gpu.engine()?);
+        let verifier = Box::new(Shared(Arc::clone(&engine)));
+        Ok(Self { verifier, engine: Some(engine), ..Self::default() })
+    }
+
+    /// How the device stands that checks signatures.
+    pub fn device(&self) -> Standing {
+        self.engine.as_ref().map_or(Standing::None, |engine| engine.standing())
+    }
+
+    /// Claims that the device has answered so far.
+    pub(crate) fn answered_by_device(&self) -> u64 {
+        self.engine.as_ref().map_or(0, |engine| engine.answered_by_device())
+    }
+
+    /// Remembers a block that is about to be reported with verdicts of the device.
+    pub(crate) fn remember(&self, number: u64, hash: H256) {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if reported.len() == REMEMBERED {
+            reported.pop_front();
+        }
+        reported.push_back((number, hash));
+    }
+
+    /// Names the blocks that were reported with verdicts of a device that was given up since, once.
+    pub(crate) fn name_reported(&self) {
+        let reported = std::mem::take(&mut *self.reported.lock().unwrap_or_else(PoisonError::into_inner));
+        for (number, hash) in reported {
+            metrics::counter!(BLOCKS_IN_DOUBT).increment(1);
+            tracing::error!(number, %hash, "block reported with verdicts of a device that was given up since");
+        }
     }
 
     /// Who recovers signers.
@@ -55,7 +107,7 @@ impl Machine {
     /// Answers claims with `verifier` instead.
     #[must_use]
     pub fn with_verifier(self, verifier: impl Verifier + Send + 'static) -> Self {
-        Self { verifier: Box::new(verifier), ..self }
+        Self { verifier: Box::new(verifier), engine: None, ..self }
     }
 
     /// Computes derivations with `deriver` instead.
@@ -73,6 +125,8 @@ impl Default for Machine {
             recoverer: Box::new(CpuRecoverer),
             verifier: Box::new(CpuVerifier::new()),
             deriver: Box::new(CpuDeriver),
+            engine: None,
+            reported: Mutex::default(),
         }
     }
 }

@@ -60,6 +60,14 @@ fn everyone_passes_the_self_test() {
 }
 
 #[test]
+fn tables_of_the_usual_size_fit() {
+    for executor in executors("usual options") {
+        // Level 2 has the most slots.
+        assert_eq!(kernels(executor, Options::default()).self_test(scheme(44)), Ok(()));
+    }
+}
+
+#[test]
 fn everyone_answers_as_the_processor_does() {
     for executor in executors("random signatures") {
         for number in SCHEMES {

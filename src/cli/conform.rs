@@ -1,18 +1,17 @@
 //! `erbium conform`: official tests.
 
+use super::backend::Backend;
 use super::error::CliError;
 use super::output::{self, Output};
 use super::progress::Progress;
 use super::{GpuArgs, Outcome};
 use clap::Args;
 use erbium::vm::Fork;
-use erbium::vm::evm::Coprocessor;
 use erbium::{JsonTracer, Machine};
 use erbium_conform::state_test::Single;
 use erbium_conform::{Filter, Report, Runner};
 use serde_json::json;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Run official tests, known by their content: state, blockchain and transaction tests, the small formats, precompile and
 /// ML-DSA vectors.
@@ -30,7 +29,7 @@ pub(super) struct ConformArgs {
     /// Run the one state test whose name has this text in it, and print its EIP-3155 trace, then the verdict.
     #[arg(long, value_name = "CASE", conflicts_with = "json")]
     trace: Option<String>,
-    /// Who answers the cryptographic cases; for now `cpu` only.
+    /// Who answers signature cases: cpu, twin (the kernels in Rust), gpu, or all, who must agree.
     #[arg(long, value_name = "BACKEND", default_value = "cpu", conflicts_with = "trace")]
     backend: Backend,
     #[command(flatten)]
@@ -40,39 +39,15 @@ pub(super) struct ConformArgs {
     json: bool,
 }
 
-/// Who answers claims and derivations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Backend {
-    /// Libraries on the processor's cores.
-    Cpu,
-}
-
-impl FromStr for Backend {
-    type Err = BackendError;
-
-    fn from_str(name: &str) -> Result<Self, BackendError> {
-        match name {
-            "cpu" => Ok(Self::Cpu),
-            "twin" | "gpu" | "all" => Err(BackendError::NotBuiltIn),
-            _ => Err(BackendError::Unknown),
-        }
-    }
-}
-
-/// A backend that nobody can ask.
-#[derive(Debug, thiserror::Error)]
-enum BackendError {
-    #[error("not built in yet; there is `cpu`")]
-    NotBuiltIn,
-    #[error("no such backend; there is `cpu`")]
-    Unknown,
-}
-
 pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, CliError> {
-    let machine = Machine::new(&args.gpu.mode())?;
-    // The machine's own: without device support it asks the processor.
-    let Backend::Cpu = args.backend;
-    let Coprocessor { verifier, deriver } = machine.coprocessor();
+    let mode = args.gpu.mode();
+    let machine = match args.backend {
+        Backend::Cpu => Machine::new(&mode)?,
+        // The backend opens the device.
+        _ => Machine::default(),
+    };
+    let rungs = args.backend.verifier(&mode)?;
+    let deriver = machine.coprocessor().deriver;
     let filter = Filter { forks: args.forks, name: args.filter };
     if let Some(case) = &args.trace {
         let single = Runner::new(machine.recoverer()).with_filter(filter).find(&args.paths, case)?;
@@ -82,7 +57,7 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
     let report = {
         let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
         Runner::new(machine.recoverer())
-            .with_verifier(verifier)
+            .with_verifier(&rungs)
             .with_deriver(deriver)
             .with_filter(filter)
             .with_progress(&reach)

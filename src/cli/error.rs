@@ -43,6 +43,8 @@ pub(super) enum CliError {
     Find(#[from] erbium_conform::FindError),
     #[error(transparent)]
     Device(#[from] erbium::DeviceError),
+    #[error(transparent)]
+    Backend(#[from] super::backend::BackendError),
     #[error("--backend gpu: not built yet")]
     NoGpuBench,
     #[error("cannot sign with scheme {scheme}: {reason}")]

@@ -1,6 +1,7 @@
 //! The command line: results on stdout, all else on stderr; exit 0 fine, 1 the answer is no, 2 could not do it.
 
 mod adapters;
+mod backend;
 mod bench;
 mod blocktest;
 mod conform;

@@ -408,11 +408,13 @@ impl DilithiumKernels {
     /// Memory for a scheme's keys.
     fn table(&self, scheme: DilithiumScheme) -> Result<Table, ExecuteError> {
         let (words, limits) = (slot_words(scheme), self.executor.limits());
+        let reserved = self.options.plants.max(selftest::COUNT);
         // The matrices are the largest buffer.
         let most = (limits.buffer_words / words.matrix)
+            .saturating_sub(reserved)
             .min(self.options.table_bytes.min(limits.budget / 4) / words.bytes())
             .max(1);
-        let all = most + self.options.plants.max(selftest::COUNT);
+        let all = most + reserved;
         let allocate = |name, words: usize| self.executor.allocate(name, all * words);
         let matrices = allocate("matrices", words.matrix)?;
         let t1s = allocate("t1s", words.t1).inspect_err(|_| self.executor.release(matrices))?;
