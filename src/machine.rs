@@ -55,9 +55,7 @@ impl Machine {
     /// # Errors
     /// [`DeviceError`] where a GPU is required or named and cannot be had.
     pub fn new(gpu: &GpuMode) -> Result<Self, DeviceError> {
-        let engine = Arc::new(gpu.engine()?);
-        let verifier = Box::new(Shared(Arc::clone(&engine)));
-        Ok(Self { verifier, engine: Some(engine), ..Self::default() })
+        Ok(Self::default().with_engine(gpu.engine()?))
     }
 
     /// How the device stands that checks signatures.
@@ -72,11 +70,17 @@ impl Machine {
 
     /// Remembers a block that is about to be reported with verdicts of the device.
     pub(crate) fn remember(&self, number: u64, hash: H256) {
-        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        if reported.len() == REMEMBERED {
-            reported.pop_front();
+        {
+            let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+            if reported.len() == REMEMBERED {
+                reported.pop_front();
+            }
+            reported.push_back((number, hash));
         }
-        reported.push_back((number, hash));
+        // Another thread may have given the device up since it was last looked at.
+        if matches!(self.device(), Standing::Retired { .. }) {
+            self.name_reported();
+        }
     }
 
     /// Names the blocks that were reported with verdicts of a device that was given up since, once.
@@ -108,6 +112,14 @@ impl Machine {
     #[must_use]
     pub fn with_verifier(self, verifier: impl Verifier + Send + 'static) -> Self {
         Self { verifier: Box::new(verifier), engine: None, ..self }
+    }
+
+    /// Answers claims with `engine` instead. When its device is given up, the block under way is judged again and those
+    /// reported before are named in the log.
+    #[must_use]
+    pub fn with_engine(self, engine: DilithiumEngine) -> Self {
+        let engine = Arc::new(engine);
+        Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), ..self }
     }
 
     /// Computes derivations with `deriver` instead.

@@ -48,16 +48,7 @@ impl Machine {
         let spec = spec_of(&file, spec)?;
         let state = file.state_before();
         let decode = start.elapsed();
-        let answered = self.answered_by_device();
-        let used = matches!(self.device(), Standing::Used { .. });
-        let (mut report, _) = self.validate_file(&file, &spec, &state, decode)?;
-        if used && matches!(self.device(), Standing::Retired { .. }) {
-            // Some of what it said may be in there.
-            self.name_reported();
-            (report, _) = self.validate_file(&file, &spec, &state, decode)?;
-        } else if self.answered_by_device() != answered {
-            self.remember(report.number, report.hash);
-        }
+        let (report, _) = self.validate_file(&file, &spec, &state, decode)?;
         tracing::debug!(
             number = report.number,
             valid = report.is_valid(),
@@ -69,8 +60,30 @@ impl Machine {
     }
 
     /// Validates a file that was read in the time `decode`; the signers are there where the block was executed to its
-    /// end and is valid.
+    /// end and is valid. What a device said before it was given up is not believed.
     pub(crate) fn validate_file(
+        &self,
+        file: &BlockFile,
+        spec: &ChainSpec,
+        state: &MemoryState,
+        decode: Duration,
+    ) -> Result<(BlockReport, Option<Signers>), ValidateError> {
+        let answered = self.answered_by_device();
+        let used = matches!(self.device(), Standing::Used { .. });
+        let mut judged = self.judge(file, spec, state, decode)?;
+        if matches!(self.device(), Standing::Retired { .. }) {
+            self.name_reported();
+            if used {
+                judged = self.judge(file, spec, state, decode)?;
+            }
+        } else if self.answered_by_device() != answered {
+            self.remember(judged.0.number, judged.0.hash);
+        }
+        Ok(judged)
+    }
+
+    /// Validates a file with whoever answers claims now.
+    fn judge(
         &self,
         file: &BlockFile,
         spec: &ChainSpec,

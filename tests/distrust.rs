@@ -1,0 +1,90 @@
+//! Blocks judged with a device that turns wrong.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use erbium::gpu::plan::{ExecuteError, Executor, Limits, Pending, Plan, Resident, Trace, TwinExecutor};
+use erbium::gpu::signatures::{DilithiumEngine, Standing, Use};
+use erbium::gpu::{CpuRecoverer, CpuVerifier, DilithiumKernels};
+use erbium::vm::H160;
+use erbium::vm::claims::{Fault, Recoverer, Recovery};
+use erbium::{GpuMode, Machine};
+use erbium_conform::source::Entries;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+
+/// A device of twins that skips the pass with this name while it is told to.
+#[derive(Debug, Default)]
+struct Skipping {
+    twins: TwinExecutor,
+    wrong: Arc<AtomicBool>,
+}
+
+impl Executor for Skipping {
+    fn name(&self) -> &str {
+        "skipping"
+    }
+
+    fn limits(&self) -> Limits {
+        self.twins.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+        self.twins.allocate(name, words)
+    }
+
+    fn release(&self, resident: Resident) {
+        self.twins.release(resident);
+    }
+
+    fn submit(&self, mut plan: Plan) -> Result<Box<dyn Pending>, ExecuteError> {
+        if self.wrong.load(Relaxed) {
+            plan.passes_mut().retain(|pass| pass.program.kernel.name != "dilithium_compute_w1");
+        }
+        self.twins.submit(plan)
+    }
+
+    fn trace(&self, plan: Plan) -> Result<Trace, ExecuteError> {
+        self.twins.trace(plan)
+    }
+}
+
+/// Counts how often a block's senders are asked for: once a judgement.
+struct Counting(Arc<AtomicUsize>);
+
+impl Recoverer for Counting {
+    fn recover(&self, signed: &[Recovery]) -> Result<Vec<Option<H160>>, Fault> {
+        self.0.fetch_add(1, Relaxed);
+        CpuRecoverer.recover(signed)
+    }
+}
+
+fn twin_block() -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/blocks/twins/930196.json.xz");
+    Entries::open(&file).unwrap().next().unwrap().unwrap().bytes
+}
+
+#[test]
+fn a_block_under_way_is_judged_again_without_the_device() {
+    let (wrong, judged) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let executor = Skipping { wrong: Arc::clone(&wrong), ..Skipping::default() };
+    let cpu = CpuVerifier::new();
+    let kernels = DilithiumKernels::new(Arc::new(executor), Default::default(), [7; 32], cpu.clone());
+    let machine = Machine::new(&GpuMode::Off)
+        .unwrap()
+        .with_engine(DilithiumEngine::new(cpu, kernels, Use::Always))
+        .with_recoverer(Counting(Arc::clone(&judged)));
+    let block = twin_block();
+
+    let validate = || {
+        let before = judged.load(Relaxed);
+        let report = machine.validate(&block, None).unwrap();
+        assert!(report.is_valid(), "{:?}", report.flaws);
+        judged.load(Relaxed) - before
+    };
+    assert_eq!(validate(), 1);
+    assert!(matches!(machine.device(), Standing::Used { .. }));
+    wrong.store(true, Relaxed);
+    assert_eq!(validate(), 2);
+    assert!(matches!(machine.device(), Standing::Retired { .. }));
+    assert_eq!(validate(), 1);
+}
