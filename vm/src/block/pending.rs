@@ -17,10 +17,10 @@ use primitive_types::{H160, H256};
 pub struct PendingBlock<'r> {
     result: BlockResult,
     state_root: Option<&'r dyn StateRoot>,
-    /// What senders paid for, and what counts against the limit in each dimension: all the same before Amsterdam.
+    /// What senders paid for, and what of it counts against the block's limit besides state gas, which the machine
+    /// counts: the same before Amsterdam.
     paid: u64,
     regular: u64,
-    state: u64,
 }
 
 impl<'r> PendingBlock<'r> {
@@ -40,7 +40,7 @@ impl<'r> PendingBlock<'r> {
         system::before_transactions(evm, parent_hash)?;
         let receipts_complete = evm.spec.has(Fork::Byzantium) || state_root.is_some();
         let result = BlockResult { receipts_complete, ..BlockResult::default() };
-        Ok(Self { result, state_root, paid: 0, regular: 0, state: 0 })
+        Ok(Self { result, state_root, paid: 0, regular: 0 })
     }
 
     /// Executes the next transaction. One that is rejected is no part of the block and leaves nothing behind.
@@ -68,8 +68,7 @@ impl<'r> PendingBlock<'r> {
         };
         self.paid += executed.gas_used;
         self.regular += executed.block_gas;
-        self.state += executed.state_gas;
-        result.gas_used = self.regular.max(self.state);
+        result.gas_used = self.regular.max(evm.state_gas.of_block);
         result.blob_gas_used += blob_gas;
         let outcome = match self.state_root {
             _ if evm.spec.has(Fork::Byzantium) => Outcome::Status(executed.outcome.is_success()),

@@ -53,7 +53,7 @@ pub(crate) struct StateGas {
     running: Charges,
     callers: Vec<Charges>,
     /// State gas of the block's transactions so far.
-    pub(super) of_block: u64,
+    pub(crate) of_block: u64,
 }
 
 impl StateGas {
