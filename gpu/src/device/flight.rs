@@ -5,7 +5,7 @@ use super::pool::{Lease, Pool, Purpose};
 use crate::plan::{ExecuteError, Plan};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Words on their way to the host.
 pub(super) struct Observed {
@@ -90,16 +90,6 @@ impl Flight {
             }
         }
         Self { sent: Some(sent), mapped, waiting }
-    }
-
-    /// Whether the plan is done, as far as the device was asked lately.
-    pub(super) fn has_landed(&self) -> bool {
-        let Some(sent) = &self.sent else { return true };
-        let poll = wgpu::PollType::Wait {
-            submission_index: Some(sent.submission.clone()),
-            timeout: Some(Duration::ZERO),
-        };
-        sent.inner.device.poll(poll).is_ok()
     }
 
     /// Waits; the words read back, and what was observed.

@@ -211,8 +211,4 @@ impl Pending for Flight {
     fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError> {
         Ok((*self).finish()?.0)
     }
-
-    fn is_done(&self) -> bool {
-        self.has_landed()
-    }
 }

@@ -118,8 +118,4 @@ impl Pending for Done {
     fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError> {
         Ok(self.0)
     }
-
-    fn is_done(&self) -> bool {
-        true
-    }
 }
