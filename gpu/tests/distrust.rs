@@ -249,6 +249,21 @@ fn nothing_is_lost_when_a_device_fails_in_mid_batch() {
 }
 
 #[test]
+fn other_claims_among_signatures_go_to_the_processor() {
+    for executor in executors("other claims") {
+        let engine = engine(executor, trusting());
+        let mut claims = with_invalid(signed(scheme(44), 6, 3), 4);
+        claims.insert(2, Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] });
+        let due = CpuVerifier::new().verify(&claims);
+        assert!(due.is_err());
+        assert_eq!(engine.verify(&claims), due);
+        claims.remove(2);
+        assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+        assert_eq!(reason(&engine), None);
+    }
+}
+
+#[test]
 fn an_engine_without_a_device_asks_the_processor() {
     let engine = DilithiumEngine::without_device(CpuVerifier::new());
     let claims = with_invalid(signed(scheme(44), 5, 2), 2);

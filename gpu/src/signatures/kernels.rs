@@ -7,6 +7,7 @@ use super::plant::Plant;
 use super::random::Random;
 use super::selftest;
 use super::table::{Place, Slots, slot_words};
+use crate::cpu::dilithium::ExpandedKey;
 use crate::cpu::{CpuVerifier, Signed};
 use crate::plan::{ExecuteError, Executor, Pending, Plan};
 use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
@@ -377,7 +378,7 @@ impl DilithiumKernels {
                     SignedMessage::Plain(bytes) if hashes && bytes.len() <= MAX_MESSAGE_BYTES => {
                         Message::Bytes(bytes)
                     }
-                    plain => Message::Mu(chunk::mu(scheme, public_key, plain)),
+                    plain => Message::Mu(ExpandedKey::hash_message(scheme, public_key, plain)),
                 };
                 Record { slot: *slot, signature, message }
             })
