@@ -163,6 +163,25 @@ fn a_device_that_is_late_is_lost() {
     lost_after(&device, failure);
 }
 
+#[test]
+fn memory_that_could_not_be_read_is_not_used_again() {
+    for timestamps in [false, true] {
+        let device = device!("unreadable", Options { timestamps, ..options() });
+        assert_eq!(answer(&device, fill_and_flip(5000, 1)), Ok(expected(5000, 1)));
+        let held = device.bytes_held();
+        device.inject(Fault::Unreadable);
+        let failure = answer(&device, fill_and_flip(5000, 2)).unwrap_err();
+        assert!(matches!(failure, ExecuteError::Refused { .. }), "{failure}");
+        assert!(device.bytes_held() < held, "a mapped buffer is kept");
+        // A mapped buffer could not take part in these.
+        for seed in 3..6 {
+            assert_eq!(answer(&device, fill_and_flip(5000, seed)), Ok(expected(5000, seed)));
+        }
+        assert_eq!(device.bytes_held(), held);
+        assert_eq!(device.lost(), None);
+    }
+}
+
 /// A kernel whose text is not WGSL.
 static BROKEN: Kernel = Kernel {
     name: "broken",

@@ -1,6 +1,7 @@
 //! A plan under way.
 
 use super::Inner;
+use super::health::Health;
 use super::pool::{Lease, Pool, Purpose};
 use crate::plan::{ExecuteError, Plan};
 use std::sync::atomic::Ordering;
@@ -100,7 +101,8 @@ impl Flight {
         };
         inner.guarded(|| {
             self.await_device()?;
-            let Some(sent) = self.sent.take() else { return Ok(Default::default()) };
+            let Some(sent) = &self.sent else { return Ok(Default::default()) };
+            let read = |observed| read(&inner.health, observed);
             let readback = read(&sent.readback)?;
             let observed = sent.observed.iter().map(read).collect::<Result<_, _>>()?;
             if let Some(stamps) = &sent.stamps {
@@ -112,6 +114,8 @@ impl Flight {
                     .collect();
                 inner.timings.add(&stamps.kernels, &ticks, inner.queue.get_timestamp_period());
             }
+            // Everything is unmapped: only now may the buffers go back to the pool.
+            drop(self.sent.take());
             Ok((readback, observed))
         })
     }
@@ -161,8 +165,11 @@ fn targets(sent: &Sent) -> impl Iterator<Item = &Observed> {
     std::iter::once(&sent.readback).chain(&sent.observed).chain(stamps)
 }
 
-fn read(observed: &Observed) -> Result<Vec<u32>, ExecuteError> {
+fn read(health: &Health, observed: &Observed) -> Result<Vec<u32>, ExecuteError> {
     let refused = |reason: String| ExecuteError::Refused { reason };
+    if health.unreadable.swap(false, Ordering::AcqRel) {
+        return Err(refused("a planted failure to read".to_owned()));
+    }
     let Some(buffer) = observed.lease.buffer() else { return Ok(Vec::new()) };
     let view = buffer
         .slice(..(observed.words * 4) as u64)
@@ -174,7 +181,7 @@ fn read(observed: &Observed) -> Result<Vec<u32>, ExecuteError> {
     Ok(words)
 }
 
-/// A plan that nobody waited for: its buffers may be mapped at any time, so that they are not used again.
+/// A plan that nobody waited for, or that failed: its buffers may be mapped, so that they are not used again.
 impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(sent) = self.sent.take() {
