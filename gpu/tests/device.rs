@@ -6,7 +6,7 @@ mod adapter;
 
 use adapter::{device, options};
 use erbium_gpu::device::{Device, Fault, Options};
-use erbium_gpu::plan::{ExecuteError, Executor, Plan, Resident, Source, TwinExecutor};
+use erbium_gpu::plan::{ExecuteError, Executor, Plan, PlanError, Resident, Source, TwinExecutor};
 use erbium_shaders::common::{FILL, FLIP_WORD, pattern};
 use erbium_shaders::{Binding, Kernel, Part, Program, Twin};
 use std::time::Duration;
@@ -112,6 +112,37 @@ fn memory_outlives_plans_until_it_is_released() {
     assert_eq!(answer(&device, plan(false)), Err(ExecuteError::NotResident { id: memory.id() }));
     let foreign = Resident::new(77, 4);
     device.release(foreign);
+}
+
+#[test]
+fn memory_is_known_by_number_and_length_and_has_one_name() {
+    let mut executors: Vec<Box<dyn Executor>> = vec![Box::new(TwinExecutor::new())];
+    if let Some(device) = device("names of memory", options()) {
+        executors.push(Box::new(device));
+    }
+    for executor in executors {
+        let memory = executor.allocate("kept", 1000).unwrap();
+        let other = executor.allocate("other", 1000).unwrap();
+        let plan = |first: Resident, second: Resident| {
+            let mut plan = Plan::new("test");
+            for resident in [first, second] {
+                let words = resident.words();
+                let target = plan.buffer("kept", words, Source::Resident(resident));
+                fill(&mut plan, target, words as u32, 5);
+                plan.read_back(target);
+            }
+            plan
+        };
+        let filled: Vec<_> = (0..1000).map(|place| pattern(5, place)).collect();
+        assert_eq!(answer(&*executor, plan(memory, other)), Ok(filled));
+        for words in [999, 1001, 1 << 20] {
+            let id = memory.id();
+            let refused = answer(&*executor, plan(other, Resident::new(id, words)));
+            assert_eq!(refused, Err(ExecuteError::NotResident { id }), "{words} words");
+        }
+        let refused = answer(&*executor, plan(memory, memory));
+        assert_eq!(refused, Err(ExecuteError::Plan(PlanError::Shared { buffer: "kept" })));
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ pub(super) struct Memory {
 #[derive(Default)]
 struct State {
     next: u64,
-    resident: BTreeMap<u64, Arc<Lease>>,
+    /// With its words.
+    resident: BTreeMap<u64, (Arc<Lease>, usize)>,
     /// By address and length: tables are static.
     tables: BTreeMap<(usize, usize), Arc<Lease>>,
 }
@@ -33,20 +34,25 @@ impl Memory {
         let mut state = self.state();
         state.next += 1;
         let id = state.next;
-        state.resident.insert(id, Arc::new(lease));
+        state.resident.insert(id, (Arc::new(lease), words));
         Ok(Resident::new(id, words))
     }
 
     pub(super) fn release(&self, id: u64) {
         let lease = self.state().resident.remove(&id);
         // Plans in flight hold it as well; then it is kept for others.
-        if let Some(lease) = lease.and_then(Arc::into_inner) {
+        if let Some(lease) = lease.and_then(|(lease, _)| Arc::into_inner(lease)) {
             lease.discard();
         }
     }
 
-    pub(super) fn resident(&self, id: u64) -> Result<Arc<Lease>, ExecuteError> {
-        self.state().resident.get(&id).map(Arc::clone).ok_or(ExecuteError::NotResident { id })
+    /// The memory of this number, if it has this length as well.
+    pub(super) fn resident(&self, resident: &Resident) -> Result<Arc<Lease>, ExecuteError> {
+        let id = resident.id();
+        match self.state().resident.get(&id) {
+            Some((lease, words)) if *words == resident.words() => Ok(Arc::clone(lease)),
+            _ => Err(ExecuteError::NotResident { id }),
+        }
     }
 
     /// A table, sent when it is first asked for.

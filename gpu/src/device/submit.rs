@@ -93,7 +93,7 @@ impl<'a> Commands<'a> {
             .map(|buffer| match &buffer.source {
                 Source::Upload(_) | Source::Scratch => lease(buffer.words),
                 Source::Table(table) => inner.memory.table(&inner.queue, table),
-                Source::Resident(resident) => inner.memory.resident(resident.id()),
+                Source::Resident(resident) => inner.memory.resident(resident),
             })
             .collect::<Result<Vec<_>, _>>()?;
         let arguments = pool.lease(Purpose::Uniform, plan.passes().len().max(1) * ARGUMENTS_STRIDE)?;

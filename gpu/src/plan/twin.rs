@@ -33,7 +33,7 @@ impl TwinExecutor {
         let mut memory = self.memory();
         for buffer in plan.buffers() {
             if let Source::Resident(resident) = &buffer.source
-                && !memory.resident.contains_key(&resident.id())
+                && memory.resident.get(&resident.id()).map(Vec::len) != Some(resident.words())
             {
                 return Err(ExecuteError::NotResident { id: resident.id() });
             }
