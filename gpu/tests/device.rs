@@ -166,6 +166,28 @@ fn what_does_not_fit_is_refused_before_it_starts() {
     assert_eq!(device.lost(), None);
 }
 
+#[test]
+fn a_buffer_that_the_driver_refuses_is_not_kept() {
+    let device = device!("bad buffers", options());
+    // Memory of its own, then a buffer of a plan's.
+    device.inject(Fault::BadBuffer);
+    let failure = device.allocate("kept", 1000).unwrap_err();
+    assert!(matches!(failure, ExecuteError::Refused { .. }), "{failure}");
+    assert_eq!((device.bytes_held(), device.lost()), (0, None));
+    let memory = device.allocate("kept", 1000).unwrap();
+    device.release(memory);
+    assert_eq!(device.bytes_held(), 0);
+
+    device.inject(Fault::BadBuffer);
+    let failure = answer(&device, fill_and_flip(5000, 1)).unwrap_err();
+    assert!(matches!(failure, ExecuteError::Refused { .. }), "{failure}");
+    assert_eq!((device.bytes_held(), device.lost()), (0, None));
+    for seed in 0..3 {
+        assert_eq!(answer(&device, fill_and_flip(5000, seed)), Ok(expected(5000, seed)));
+    }
+    assert_eq!(device.lost(), None);
+}
+
 /// After these a device refuses everything.
 fn lost_after(device: &Device, failure: ExecuteError) {
     assert!(device.lost().is_some(), "after {failure}");

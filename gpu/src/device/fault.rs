@@ -12,6 +12,8 @@ pub enum Fault {
     TimeOut,
     /// It has no more memory.
     RefuseAllocations,
+    /// The driver refuses its next new buffer. Once.
+    BadBuffer,
     /// The next answer cannot be read, though it is there. Once.
     Unreadable,
     /// The compiler panics.
@@ -31,6 +33,7 @@ impl Device {
             }
             Fault::TimeOut => health.time_out.store(true, Ordering::Release),
             Fault::Unreadable => health.unreadable.store(true, Ordering::Release),
+            Fault::BadBuffer => self.inner.memory.pool().spoil(),
             Fault::RefuseAllocations => self.inner.memory.pool().refuse(),
             Fault::PanicInCompiler => self.inner.pipelines.panic_from_now_on(),
         }

@@ -1,5 +1,6 @@
 //! Memory that outlives a plan.
 
+use super::error::Scopes;
 use super::pool::{Lease, Pool, Purpose};
 use crate::plan::{ExecuteError, Resident};
 use std::collections::BTreeMap;
@@ -55,9 +56,10 @@ impl Memory {
         }
     }
 
-    /// A table, sent when it is first asked for.
+    /// A table, sent when it is first asked for. It is kept once it is there.
     pub(super) fn table(
         &self,
+        device: &wgpu::Device,
         queue: &wgpu::Queue,
         table: &'static [u32],
     ) -> Result<Arc<Lease>, ExecuteError> {
@@ -67,9 +69,11 @@ impl Memory {
             return Ok(Arc::clone(lease));
         }
         let lease = Arc::new(self.pool.lease(Purpose::Storage, size_of_val(table))?);
+        let scopes = Scopes::begin(device);
         if let Some(buffer) = lease.buffer() {
             queue.write_buffer(buffer, 0, bytemuck::cast_slice(table));
         }
+        scopes.finish(size_of_val(table))?;
         state.tables.insert(key, Arc::clone(&lease));
         Ok(lease)
     }

@@ -1,5 +1,6 @@
 //! Buffers, kept for the next plan.
 
+use super::error::Scopes;
 use crate::plan::ExecuteError;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +36,8 @@ pub(super) struct Pool {
     device: wgpu::Device,
     budget: usize,
     refuses: AtomicBool,
+    /// The next buffer is a bad one.
+    spoils: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -55,13 +58,18 @@ pub(super) struct Lease {
 
 impl Pool {
     pub(super) fn new(device: wgpu::Device, budget: usize) -> Arc<Self> {
-        let refuses = AtomicBool::new(false);
-        Arc::new(Self { device, budget, refuses, state: Mutex::default() })
+        let (refuses, spoils) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { device, budget, refuses, spoils, state: Mutex::default() })
     }
 
     /// Refuses everything from now on.
     pub(super) fn refuse(&self) {
         self.refuses.store(true, Ordering::Release);
+    }
+
+    /// Makes the driver refuse the next new buffer.
+    pub(super) fn spoil(&self) {
+        self.spoils.store(true, Ordering::Release);
     }
 
     /// Bytes in use and kept.
@@ -72,31 +80,47 @@ impl Pool {
     /// A buffer of at least so many bytes. Its contents are anything.
     pub(super) fn lease(self: &Arc<Self>, purpose: Purpose, bytes: usize) -> Result<Lease, ExecuteError> {
         let class = class(bytes);
-        let mut state = self.state();
-        let kept = state.free.get_mut(&(purpose, class)).and_then(Vec::pop);
+        let kept = self.state().free.get_mut(&(purpose, class)).and_then(Vec::pop);
         let buffer = match kept {
             Some(buffer) => buffer,
             None => {
-                if self.refuses.load(Ordering::Acquire) {
-                    return Err(ExecuteError::OutOfMemory { asked: bytes, left: 0 });
-                }
-                if state.held + class > self.budget {
-                    state.empty();
-                }
-                if state.held + class > self.budget {
-                    let left = self.budget.saturating_sub(state.held);
-                    return Err(ExecuteError::OutOfMemory { asked: bytes, left });
-                }
-                state.held += class;
-                self.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: None,
-                    size: class as u64,
-                    usage: purpose.usages(),
-                    mapped_at_creation: false,
-                })
+                self.reserve(bytes, class)?;
+                self.create(purpose, class).inspect_err(|_| self.state().held -= class)?
             }
         };
         Ok(Lease { pool: Arc::clone(self), purpose, class, buffer: Some(buffer) })
+    }
+
+    /// Counts a buffer of this class as held. Where it does not fit, free ones go.
+    fn reserve(&self, bytes: usize, class: usize) -> Result<(), ExecuteError> {
+        if self.refuses.load(Ordering::Acquire) {
+            return Err(ExecuteError::OutOfMemory { asked: bytes, left: 0 });
+        }
+        let mut state = self.state();
+        if state.held.saturating_add(class) > self.budget {
+            state.empty();
+        }
+        if state.held.saturating_add(class) > self.budget {
+            let left = self.budget.saturating_sub(state.held);
+            return Err(ExecuteError::OutOfMemory { asked: bytes, left });
+        }
+        state.held += class;
+        Ok(())
+    }
+
+    /// A new buffer, or the driver's reason. wgpu hands out a buffer in either case; a bad one is dropped here.
+    fn create(&self, purpose: Purpose, class: usize) -> Result<wgpu::Buffer, ExecuteError> {
+        // No device has a buffer of so many bytes.
+        let size = if self.spoils.swap(false, Ordering::AcqRel) { u64::MAX / 4 * 4 } else { class as u64 };
+        let scopes = Scopes::begin(&self.device);
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size,
+            usage: purpose.usages(),
+            mapped_at_creation: false,
+        });
+        scopes.finish(class)?;
+        Ok(buffer)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

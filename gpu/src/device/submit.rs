@@ -92,7 +92,7 @@ impl<'a> Commands<'a> {
             .iter()
             .map(|buffer| match &buffer.source {
                 Source::Upload(_) | Source::Scratch => lease(buffer.words),
-                Source::Table(table) => inner.memory.table(&inner.queue, table),
+                Source::Table(table) => inner.memory.table(&inner.device, &inner.queue, table),
                 Source::Resident(resident) => inner.memory.resident(resident),
             })
             .collect::<Result<Vec<_>, _>>()?;
