@@ -188,6 +188,35 @@ fn a_buffer_that_the_driver_refuses_is_not_kept() {
     assert_eq!(device.lost(), None);
 }
 
+#[test]
+fn what_the_limits_promise_fits_and_the_budget_is_never_exceeded() {
+    let budget = 4 << 20;
+    let device = device!("promised budget", Options { budget: Some(budget), ..options() });
+    // Uploads just above a power of two are what size classes add most to.
+    for uploads in [1, 3, 5] {
+        for words in (10..20).flat_map(|power| [1 << power, (1 << power) + 1, 3 << (power - 1)]) {
+            let mut plan = Plan::new("test");
+            let mut sent = Vec::new();
+            for i in 0..uploads {
+                sent = (0..words).map(|place| place * 7 + i).collect();
+                let target = plan.upload("sent", sent.clone());
+                plan.pass(Program::plain(&FLIP_WORD), [words - 1, 1, 0, 0, 0, 0, 0, 0], &[target], 1);
+                plan.read_back(target);
+            }
+            let (needs, promised) = (plan.bytes_held(), device.limits().budget);
+            match answer(&device, plan) {
+                Ok(answer) => {
+                    sent[words as usize - 1] ^= 1;
+                    assert!(answer == sent, "{uploads} of {words} words");
+                }
+                Err(ExecuteError::OutOfMemory { .. }) => assert!(needs > promised, "{needs} of {promised}"),
+                Err(error) => panic!("{error}"),
+            }
+            assert!(device.bytes_held() <= budget, "{} bytes", device.bytes_held());
+        }
+    }
+}
+
 /// After these a device refuses everything.
 fn lost_after(device: &Device, failure: ExecuteError) {
     assert!(device.lost().is_some(), "after {failure}");

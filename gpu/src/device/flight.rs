@@ -65,6 +65,7 @@ pub(super) struct Sent {
     pub(super) readback: Observed,
     pub(super) observed: Vec<Observed>,
     pub(super) stamps: Option<Stamps>,
+    pub(super) upload: Lease,
     /// Kept until the plan is done.
     pub(super) _used: (Vec<Arc<Lease>>, Lease),
 }
@@ -89,6 +90,11 @@ impl Flight {
                 // Nobody may listen any more.
                 buffer.slice(bytes).map_async(wgpu::MapMode::Read, move |result| drop(sender.send(result)));
             }
+        }
+        // So that the next plan finds it mapped.
+        if let Some(buffer) = sent.upload.buffer() {
+            waiting += 1;
+            buffer.slice(..).map_async(wgpu::MapMode::Write, move |result| drop(sender.send(result)));
         }
         Self { sent: Some(sent), mapped, waiting }
     }
@@ -115,7 +121,9 @@ impl Flight {
                 inner.timings.add(&stamps.kernels, &ticks, inner.queue.get_timestamp_period());
             }
             // Everything is unmapped: only now may the buffers go back to the pool.
-            drop(self.sent.take());
+            if let Some(sent) = self.sent.take() {
+                sent.upload.mapped();
+            }
             Ok((readback, observed))
         })
     }

@@ -14,6 +14,8 @@ pub(super) enum Purpose {
     Storage,
     /// Arguments of passes.
     Uniform,
+    /// Words on their way to the device: mapped while nobody leases it.
+    Upload,
     /// Words on their way to the host.
     Staging,
     /// Timestamps before they are copied.
@@ -25,6 +27,7 @@ impl Purpose {
         match self {
             Self::Storage => BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
             Self::Uniform => BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+            Self::Upload => BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC,
             Self::Staging => BufferUsages::MAP_READ | BufferUsages::COPY_DST,
             Self::Query => BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
         }
@@ -35,6 +38,8 @@ impl Purpose {
 pub(super) struct Pool {
     device: wgpu::Device,
     budget: usize,
+    /// Most bytes of a buffer, a multiple of 4.
+    largest: usize,
     refuses: AtomicBool,
     /// The next buffer is a bad one.
     spoils: AtomicBool,
@@ -53,13 +58,15 @@ pub(super) struct Lease {
     pool: Arc<Pool>,
     purpose: Purpose,
     class: usize,
+    /// Whether the buffer goes back: one for uploads only when it is mapped again.
+    kept: bool,
     buffer: Option<wgpu::Buffer>,
 }
 
 impl Pool {
-    pub(super) fn new(device: wgpu::Device, budget: usize) -> Arc<Self> {
+    pub(super) fn new(device: wgpu::Device, budget: usize, largest: usize) -> Arc<Self> {
         let (refuses, spoils) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { device, budget, refuses, spoils, state: Mutex::default() })
+        Arc::new(Self { device, budget, largest: largest / 4 * 4, refuses, spoils, state: Mutex::default() })
     }
 
     /// Refuses everything from now on.
@@ -79,7 +86,10 @@ impl Pool {
 
     /// A buffer of at least so many bytes. Its contents are anything.
     pub(super) fn lease(self: &Arc<Self>, purpose: Purpose, bytes: usize) -> Result<Lease, ExecuteError> {
-        let class = class(bytes);
+        let class = class(bytes).min(self.largest.max(bytes));
+        if class > self.largest {
+            return Err(ExecuteError::OutOfMemory { asked: bytes, left: self.largest });
+        }
         let kept = self.state().free.get_mut(&(purpose, class)).and_then(Vec::pop);
         let buffer = match kept {
             Some(buffer) => buffer,
@@ -88,7 +98,8 @@ impl Pool {
                 self.create(purpose, class).inspect_err(|_| self.state().held -= class)?
             }
         };
-        Ok(Lease { pool: Arc::clone(self), purpose, class, buffer: Some(buffer) })
+        let kept = purpose != Purpose::Upload;
+        Ok(Lease { pool: Arc::clone(self), purpose, class, kept, buffer: Some(buffer) })
     }
 
     /// Counts a buffer of this class as held. Where it does not fit, free ones go.
@@ -117,7 +128,7 @@ impl Pool {
             label: None,
             size,
             usage: purpose.usages(),
-            mapped_at_creation: false,
+            mapped_at_creation: purpose == Purpose::Upload,
         });
         scopes.finish(class)?;
         Ok(buffer)
@@ -144,8 +155,17 @@ impl Lease {
         self.buffer.as_ref()
     }
 
+    /// Gives a buffer for uploads back, mapped again.
+    pub(super) fn mapped(mut self) {
+        self.kept = true;
+    }
+
     /// Gives the buffer back to the driver instead of keeping it.
     pub(super) fn discard(mut self) {
+        self.free();
+    }
+
+    fn free(&mut self) {
         if let Some(buffer) = self.buffer.take() {
             buffer.destroy();
             self.pool.state().held -= self.class;
@@ -155,12 +175,24 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        if !self.kept {
+            return self.free();
+        }
         // Plans run in order, so that what an earlier one still does with it is done before a later one writes.
         if let Some(buffer) = self.buffer.take() {
             self.pool.state().free.entry((self.purpose, self.class)).or_default().push(buffer);
         }
     }
 }
+
+/// Bytes of buffers that are sure to fit into a budget when each is rounded up to its class.
+pub(super) fn usable(budget: usize) -> usize {
+    // A class is at most a quarter larger, the smallest buffers aside.
+    (budget / 5 * 4).saturating_sub(SMALL_BUFFERS)
+}
+
+/// Bytes of a budget for buffers that are smaller than the smallest class, and for arguments of passes.
+const SMALL_BUFFERS: usize = 64 << 10;
 
 /// Bytes of the smallest class that holds so many: four classes from each power of two to the next.
 fn class(bytes: usize) -> usize {

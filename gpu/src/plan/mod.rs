@@ -165,10 +165,11 @@ impl Plan {
         self.readback.and_then(|index| self.get(index)).map_or(0, |buffer| buffer.words * 4)
     }
 
-    /// Bytes of device memory that the plan takes beside what is resident: uploads, scratch, readback.
+    /// Bytes of device memory that the plan takes beside what is resident: uploads, once where they are
+    /// written and once where they are used, scratch, readback.
     pub fn bytes_held(&self) -> usize {
         let own = self.bytes(|buffer| matches!(buffer.source, Source::Upload(_) | Source::Scratch));
-        own + self.bytes_down()
+        own + self.bytes_up() + self.bytes_down()
     }
 
     fn bytes(&self, of: impl Fn(&Buffer) -> bool) -> usize {

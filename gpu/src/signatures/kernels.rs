@@ -431,8 +431,8 @@ impl DilithiumKernels {
         let limits = self.executor.limits();
         let words = plan::words_a_record(scheme);
         let by_buffer = limits.buffer_words / words.max(MAX_MESSAGE_BYTES / 4 + 1);
-        // Uploads, scratch, and the message, for every chunk in flight.
-        let each = 4 * (3 * words + 64) + MAX_MESSAGE_BYTES;
+        // For every chunk in flight: signature, key and message twice, as they are staged, w1 once; the rest is short.
+        let each = 4 * (5 * words + 128) + 2 * MAX_MESSAGE_BYTES;
         let by_budget = limits.budget / 2 / IN_FLIGHT / each;
         by_buffer.min(by_budget).saturating_sub(self.options.plants)
     }
