@@ -6,7 +6,7 @@ mod adapter;
 
 use adapter::{device, options};
 use erbium_gpu::device::{Device, Fault, Options};
-use erbium_gpu::plan::{ExecuteError, Executor, Plan, Resident, Source, TwinExecutor};
+use erbium_gpu::plan::{ExecuteError, Executor, Plan, PlanError, Resident, Source, TwinExecutor};
 use erbium_shaders::common::{FILL, FLIP_WORD, pattern};
 use erbium_shaders::{Binding, Kernel, Part, Program, Twin};
 use std::time::Duration;
@@ -115,6 +115,37 @@ fn memory_outlives_plans_until_it_is_released() {
 }
 
 #[test]
+fn memory_is_known_by_number_and_length_and_has_one_name() {
+    let mut executors: Vec<Box<dyn Executor>> = vec![Box::new(TwinExecutor::new())];
+    if let Some(device) = device("names of memory", options()) {
+        executors.push(Box::new(device));
+    }
+    for executor in executors {
+        let memory = executor.allocate("kept", 1000).unwrap();
+        let other = executor.allocate("other", 1000).unwrap();
+        let plan = |first: Resident, second: Resident| {
+            let mut plan = Plan::new("test");
+            for resident in [first, second] {
+                let words = resident.words();
+                let target = plan.buffer("kept", words, Source::Resident(resident));
+                fill(&mut plan, target, words as u32, 5);
+                plan.read_back(target);
+            }
+            plan
+        };
+        let filled: Vec<_> = (0..1000).map(|place| pattern(5, place)).collect();
+        assert_eq!(answer(&*executor, plan(memory, other)), Ok(filled));
+        for words in [999, 1001, 1 << 20] {
+            let id = memory.id();
+            let refused = answer(&*executor, plan(other, Resident::new(id, words)));
+            assert_eq!(refused, Err(ExecuteError::NotResident { id }), "{words} words");
+        }
+        let refused = answer(&*executor, plan(memory, memory));
+        assert_eq!(refused, Err(ExecuteError::Plan(PlanError::Shared { buffer: "kept" })));
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused_before_it_starts() {
     let device = device!("budget", Options { budget: Some(1 << 20), ..options() });
     let most = device.limits().buffer_words;
@@ -133,6 +164,57 @@ fn what_does_not_fit_is_refused_before_it_starts() {
     device.inject(Fault::RefuseAllocations);
     assert!(matches!(device.allocate("kept", 5), Err(ExecuteError::OutOfMemory { .. })));
     assert_eq!(device.lost(), None);
+}
+
+#[test]
+fn a_buffer_that_the_driver_refuses_is_not_kept() {
+    let device = device!("bad buffers", options());
+    // Memory of its own, then a buffer of a plan's.
+    device.inject(Fault::BadBuffer);
+    let failure = device.allocate("kept", 1000).unwrap_err();
+    assert!(matches!(failure, ExecuteError::Refused { .. }), "{failure}");
+    assert_eq!((device.bytes_held(), device.lost()), (0, None));
+    let memory = device.allocate("kept", 1000).unwrap();
+    device.release(memory);
+    assert_eq!(device.bytes_held(), 0);
+
+    device.inject(Fault::BadBuffer);
+    let failure = answer(&device, fill_and_flip(5000, 1)).unwrap_err();
+    assert!(matches!(failure, ExecuteError::Refused { .. }), "{failure}");
+    assert_eq!((device.bytes_held(), device.lost()), (0, None));
+    for seed in 0..3 {
+        assert_eq!(answer(&device, fill_and_flip(5000, seed)), Ok(expected(5000, seed)));
+    }
+    assert_eq!(device.lost(), None);
+}
+
+#[test]
+fn what_the_limits_promise_fits_and_the_budget_is_never_exceeded() {
+    let budget = 4 << 20;
+    let device = device!("promised budget", Options { budget: Some(budget), ..options() });
+    // Uploads just above a power of two are what size classes add most to.
+    for uploads in [1, 3, 5] {
+        for words in (10..20).flat_map(|power| [1 << power, (1 << power) + 1, 3 << (power - 1)]) {
+            let mut plan = Plan::new("test");
+            let mut sent = Vec::new();
+            for i in 0..uploads {
+                sent = (0..words).map(|place| place * 7 + i).collect();
+                let target = plan.upload("sent", sent.clone());
+                plan.pass(Program::plain(&FLIP_WORD), [words - 1, 1, 0, 0, 0, 0, 0, 0], &[target], 1);
+                plan.read_back(target);
+            }
+            let (needs, promised) = (plan.bytes_held(), device.limits().budget);
+            match answer(&device, plan) {
+                Ok(answer) => {
+                    sent[words as usize - 1] ^= 1;
+                    assert!(answer == sent, "{uploads} of {words} words");
+                }
+                Err(ExecuteError::OutOfMemory { .. }) => assert!(needs > promised, "{needs} of {promised}"),
+                Err(error) => panic!("{error}"),
+            }
+            assert!(device.bytes_held() <= budget, "{} bytes", device.bytes_held());
+        }
+    }
 }
 
 /// After these a device refuses everything.
@@ -161,6 +243,25 @@ fn a_device_that_is_late_is_lost() {
     let failure = pending.wait().unwrap_err();
     assert!(matches!(failure, ExecuteError::TimeOut { .. }), "{failure}");
     lost_after(&device, failure);
+}
+
+#[test]
+fn memory_that_could_not_be_read_is_not_used_again() {
+    for timestamps in [false, true] {
+        let device = device!("unreadable", Options { timestamps, ..options() });
+        assert_eq!(answer(&device, fill_and_flip(5000, 1)), Ok(expected(5000, 1)));
+        let held = device.bytes_held();
+        device.inject(Fault::Unreadable);
+        let failure = answer(&device, fill_and_flip(5000, 2)).unwrap_err();
+        assert!(matches!(failure, ExecuteError::Refused { .. }), "{failure}");
+        assert!(device.bytes_held() < held, "a mapped buffer is kept");
+        // A mapped buffer could not take part in these.
+        for seed in 3..6 {
+            assert_eq!(answer(&device, fill_and_flip(5000, seed)), Ok(expected(5000, seed)));
+        }
+        assert_eq!(device.bytes_held(), held);
+        assert_eq!(device.lost(), None);
+    }
 }
 
 /// A kernel whose text is not WGSL.

@@ -6,8 +6,9 @@ mod adapter;
 mod dilithium;
 mod executors;
 
-use erbium_claims::{Claim, SignedMessage, Verdict, Verifier};
+use erbium_claims::{Claim, Fault, SignedMessage, Verdict, Verifier};
 use erbium_gpu::plan::{ExecuteError, Executor, Pass, Plan};
+use erbium_gpu::queue::{Limits, Queue, SubmitError, Ticket, Verifying};
 use erbium_gpu::signatures::{DilithiumEngine, Options, Recheck, Standing, Use};
 use erbium_gpu::{CpuVerifier, DilithiumKernels};
 use erbium_shaders::common::FLIP_WORD;
@@ -249,6 +250,21 @@ fn nothing_is_lost_when_a_device_fails_in_mid_batch() {
 }
 
 #[test]
+fn other_claims_among_signatures_go_to_the_processor() {
+    for executor in executors("other claims") {
+        let engine = engine(executor, trusting());
+        let mut claims = with_invalid(signed(scheme(44), 6, 3), 4);
+        claims.insert(2, Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] });
+        let due = CpuVerifier::new().verify(&claims);
+        assert!(due.is_err());
+        assert_eq!(engine.verify(&claims), due);
+        claims.remove(2);
+        assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
+        assert_eq!(reason(&engine), None);
+    }
+}
+
+#[test]
 fn an_engine_without_a_device_asks_the_processor() {
     let engine = DilithiumEngine::without_device(CpuVerifier::new());
     let claims = with_invalid(signed(scheme(44), 5, 2), 2);
@@ -289,5 +305,47 @@ fn faults_of_a_real_device_cost_no_verdict() {
             // Memory may run short for a while; what is there is enough for what was asked before.
             assert_eq!(reason(&engine).is_some(), fault != Fault::RefuseAllocations, "{fault:?}");
         }
+    }
+}
+
+/// Verdicts of a queue over the engine, which is dropped before anyone looks.
+fn queued(engine: DilithiumEngine, claims: &[Claim]) -> (Vec<Result<Verdict, Fault>>, u64) {
+    let engine = Arc::new(engine);
+    let limits = Limits { batch_weight: 100_000, ..Limits::default() };
+    let queue = Queue::new(Verifying(Shared(Arc::clone(&engine))), limits).unwrap();
+    let tickets: Vec<_> = claims.iter().map(|claim| queue.submit(claim.clone()).unwrap()).collect();
+    queue.close();
+    assert!(matches!(queue.submit(claims[0].clone()), Err(SubmitError::Closed(_))));
+    // Drains.
+    drop(queue);
+    (tickets.into_iter().map(Ticket::wait).collect(), engine.answered_by_device())
+}
+
+/// An engine that the test keeps as well.
+struct Shared(Arc<DilithiumEngine>);
+
+impl Verifier for Shared {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        self.0.verify(claims)
+    }
+}
+
+#[test]
+fn a_queue_over_a_device_answers_like_the_processor() {
+    for executor in executors("a queue") {
+        let mut claims = with_invalid(signed(scheme(44), 70, 5), 7);
+        claims.extend(with_invalid(signed(scheme(65), 30, 5), 7));
+        let due: Vec<_> = expected(&claims).into_iter().map(Ok).collect();
+        let (answers, by_device) = queued(engine(Arc::clone(&executor), trusting()), &claims);
+        assert_eq!(answers, due);
+        assert!(by_device > 50, "{by_device} by the device");
+        // A device that is lost in between costs no answer.
+        let how = How::Error(ExecuteError::Lost { reason: "planted".to_owned() });
+        let failing = Failing { inner: executor, left: 3.into(), how };
+        let (answers, by_device) = queued(engine(Arc::new(failing), trusting()), &claims);
+        assert_eq!(answers, due);
+        assert!(by_device < 100, "{by_device} by the device");
+        // A difference would show.
+        assert_ne!(answers, expected(&claims).into_iter().rev().map(Ok).collect::<Vec<_>>());
     }
 }

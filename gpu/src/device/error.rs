@@ -63,11 +63,15 @@ impl Scopes {
 
     /// As [`Scopes::end`]; `asked` bytes are named where memory ran out.
     pub(super) fn finish(self, asked: usize) -> Result<(), ExecuteError> {
-        match self.end() {
-            None => Ok(()),
-            Some(wgpu::Error::OutOfMemory { .. }) => Err(ExecuteError::OutOfMemory { asked, left: 0 }),
-            Some(error) => Err(ExecuteError::Refused { reason: text(&error) }),
-        }
+        self.end().map_or(Ok(()), |error| Err(failure(&error, asked)))
+    }
+}
+
+/// What an error means to whoever asked for so many bytes.
+fn failure(error: &wgpu::Error, asked: usize) -> ExecuteError {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => ExecuteError::OutOfMemory { asked, left: 0 },
+        error => ExecuteError::Refused { reason: text(error) },
     }
 }
 
@@ -84,4 +88,17 @@ pub(super) fn text(error: &wgpu::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn out_of_memory_is_told_from_other_errors() {
+        let memory = wgpu::Error::OutOfMemory { source: "full".into() };
+        assert_eq!(failure(&memory, 77), ExecuteError::OutOfMemory { asked: 77, left: 0 });
+        let other = wgpu::Error::Internal { source: "wrong".into(), description: "odd".to_owned() };
+        assert!(matches!(failure(&other, 77), ExecuteError::Refused { reason } if reason.contains("wrong")));
+    }
 }

@@ -12,12 +12,17 @@ pub enum Fault {
     TimeOut,
     /// It has no more memory.
     RefuseAllocations,
+    /// The driver refuses its next new buffer. Once.
+    BadBuffer,
+    /// The next answer cannot be read, though it is there. Once.
+    Unreadable,
     /// The compiler panics.
     PanicInCompiler,
 }
 
 impl Device {
-    /// Makes something go wrong. For tests alone: nothing else calls it, and nothing undoes it.
+    /// Makes something go wrong. For tests alone: nothing else calls it, and nothing undoes what is not
+    /// for once.
     pub fn inject(&self, fault: Fault) {
         tracing::warn!(device = self.inner.report.name, ?fault, "fault injected");
         let health = &self.inner.health;
@@ -27,6 +32,8 @@ impl Device {
                 health.destroyed("destroyed".to_owned());
             }
             Fault::TimeOut => health.time_out.store(true, Ordering::Release),
+            Fault::Unreadable => health.unreadable.store(true, Ordering::Release),
+            Fault::BadBuffer => self.inner.memory.pool().spoil(),
             Fault::RefuseAllocations => self.inner.memory.pool().refuse(),
             Fault::PanicInCompiler => self.inner.pipelines.panic_from_now_on(),
         }

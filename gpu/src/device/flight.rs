@@ -1,11 +1,12 @@
 //! A plan under way.
 
 use super::Inner;
+use super::health::Health;
 use super::pool::{Lease, Pool, Purpose};
 use crate::plan::{ExecuteError, Plan};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Words on their way to the host.
 pub(super) struct Observed {
@@ -64,6 +65,7 @@ pub(super) struct Sent {
     pub(super) readback: Observed,
     pub(super) observed: Vec<Observed>,
     pub(super) stamps: Option<Stamps>,
+    pub(super) upload: Lease,
     /// Kept until the plan is done.
     pub(super) _used: (Vec<Arc<Lease>>, Lease),
 }
@@ -89,17 +91,12 @@ impl Flight {
                 buffer.slice(bytes).map_async(wgpu::MapMode::Read, move |result| drop(sender.send(result)));
             }
         }
+        // So that the next plan finds it mapped.
+        if let Some(buffer) = sent.upload.buffer() {
+            waiting += 1;
+            buffer.slice(..).map_async(wgpu::MapMode::Write, move |result| drop(sender.send(result)));
+        }
         Self { sent: Some(sent), mapped, waiting }
-    }
-
-    /// Whether the plan is done, as far as the device was asked lately.
-    pub(super) fn has_landed(&self) -> bool {
-        let Some(sent) = &self.sent else { return true };
-        let poll = wgpu::PollType::Wait {
-            submission_index: Some(sent.submission.clone()),
-            timeout: Some(Duration::ZERO),
-        };
-        sent.inner.device.poll(poll).is_ok()
     }
 
     /// Waits; the words read back, and what was observed.
@@ -110,7 +107,8 @@ impl Flight {
         };
         inner.guarded(|| {
             self.await_device()?;
-            let Some(sent) = self.sent.take() else { return Ok(Default::default()) };
+            let Some(sent) = &self.sent else { return Ok(Default::default()) };
+            let read = |observed| read(&inner.health, observed);
             let readback = read(&sent.readback)?;
             let observed = sent.observed.iter().map(read).collect::<Result<_, _>>()?;
             if let Some(stamps) = &sent.stamps {
@@ -121,6 +119,10 @@ impl Flight {
                     .map(|[low, high]| u64::from(*high) << 32 | u64::from(*low))
                     .collect();
                 inner.timings.add(&stamps.kernels, &ticks, inner.queue.get_timestamp_period());
+            }
+            // Everything is unmapped: only now may the buffers go back to the pool.
+            if let Some(sent) = self.sent.take() {
+                sent.upload.mapped();
             }
             Ok((readback, observed))
         })
@@ -171,8 +173,11 @@ fn targets(sent: &Sent) -> impl Iterator<Item = &Observed> {
     std::iter::once(&sent.readback).chain(&sent.observed).chain(stamps)
 }
 
-fn read(observed: &Observed) -> Result<Vec<u32>, ExecuteError> {
+fn read(health: &Health, observed: &Observed) -> Result<Vec<u32>, ExecuteError> {
     let refused = |reason: String| ExecuteError::Refused { reason };
+    if health.unreadable.swap(false, Ordering::AcqRel) {
+        return Err(refused("a planted failure to read".to_owned()));
+    }
     let Some(buffer) = observed.lease.buffer() else { return Ok(Vec::new()) };
     let view = buffer
         .slice(..(observed.words * 4) as u64)
@@ -184,7 +189,7 @@ fn read(observed: &Observed) -> Result<Vec<u32>, ExecuteError> {
     Ok(words)
 }
 
-/// A plan that nobody waited for: its buffers may be mapped at any time, so that they are not used again.
+/// A plan that nobody waited for, or that failed: its buffers may be mapped, so that they are not used again.
 impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(sent) = self.sent.take() {

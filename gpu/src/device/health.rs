@@ -15,6 +15,8 @@ pub(super) struct Health {
     hangs: AtomicBool,
     progress: Mutex<Instant>,
     pub(super) time_out: AtomicBool,
+    /// The next read of mapped memory fails.
+    pub(super) unreadable: AtomicBool,
 }
 
 impl Health {
@@ -26,6 +28,7 @@ impl Health {
             hangs: AtomicBool::new(false),
             progress: Mutex::new(Instant::now()),
             time_out: AtomicBool::new(false),
+            unreadable: AtomicBool::new(false),
         }
     }
 

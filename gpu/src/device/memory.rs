@@ -1,5 +1,6 @@
 //! Memory that outlives a plan.
 
+use super::error::Scopes;
 use super::pool::{Lease, Pool, Purpose};
 use crate::plan::{ExecuteError, Resident};
 use std::collections::BTreeMap;
@@ -14,7 +15,8 @@ pub(super) struct Memory {
 #[derive(Default)]
 struct State {
     next: u64,
-    resident: BTreeMap<u64, Arc<Lease>>,
+    /// With its words.
+    resident: BTreeMap<u64, (Arc<Lease>, usize)>,
     /// By address and length: tables are static.
     tables: BTreeMap<(usize, usize), Arc<Lease>>,
 }
@@ -33,25 +35,31 @@ impl Memory {
         let mut state = self.state();
         state.next += 1;
         let id = state.next;
-        state.resident.insert(id, Arc::new(lease));
+        state.resident.insert(id, (Arc::new(lease), words));
         Ok(Resident::new(id, words))
     }
 
     pub(super) fn release(&self, id: u64) {
         let lease = self.state().resident.remove(&id);
         // Plans in flight hold it as well; then it is kept for others.
-        if let Some(lease) = lease.and_then(Arc::into_inner) {
+        if let Some(lease) = lease.and_then(|(lease, _)| Arc::into_inner(lease)) {
             lease.discard();
         }
     }
 
-    pub(super) fn resident(&self, id: u64) -> Result<Arc<Lease>, ExecuteError> {
-        self.state().resident.get(&id).map(Arc::clone).ok_or(ExecuteError::NotResident { id })
+    /// The memory of this number, if it has this length as well.
+    pub(super) fn resident(&self, resident: &Resident) -> Result<Arc<Lease>, ExecuteError> {
+        let id = resident.id();
+        match self.state().resident.get(&id) {
+            Some((lease, words)) if *words == resident.words() => Ok(Arc::clone(lease)),
+            _ => Err(ExecuteError::NotResident { id }),
+        }
     }
 
-    /// A table, sent when it is first asked for.
+    /// A table, sent when it is first asked for. It is kept once it is there.
     pub(super) fn table(
         &self,
+        device: &wgpu::Device,
         queue: &wgpu::Queue,
         table: &'static [u32],
     ) -> Result<Arc<Lease>, ExecuteError> {
@@ -61,9 +69,11 @@ impl Memory {
             return Ok(Arc::clone(lease));
         }
         let lease = Arc::new(self.pool.lease(Purpose::Storage, size_of_val(table))?);
+        let scopes = Scopes::begin(device);
         if let Some(buffer) = lease.buffer() {
             queue.write_buffer(buffer, 0, bytemuck::cast_slice(table));
         }
+        scopes.finish(size_of_val(table))?;
         state.tables.insert(key, Arc::clone(&lease));
         Ok(lease)
     }

@@ -28,7 +28,7 @@ pub use options::{CHECKS_VARIABLE, INT64_VARIABLE, MEMORY_VARIABLE, Options};
 pub use timing::Timings;
 
 use crate::plan::{ExecuteError, Executor, Limits, Pending, Plan, Resident, Trace};
-use erbium_shaders::{Form, Program};
+use erbium_shaders::Form;
 use health::Health;
 use memory::Memory;
 use pipeline::Pipelines;
@@ -77,16 +77,6 @@ impl Device {
     /// Why it refuses everything, where it does.
     pub fn lost(&self) -> Option<String> {
         self.inner.health.reason()
-    }
-
-    /// Compiles programs, each on a thread of its own where there are any. Some drivers compile only when a kernel first
-    /// runs.
-    ///
-    /// # Errors
-    /// The first program that was not compiled.
-    pub fn warm<'a>(&self, programs: impl IntoIterator<Item = &'a Program>) -> Result<(), ExecuteError> {
-        self.inner.health.check()?;
-        self.inner.pipelines.warm(&self.inner.device, programs)
     }
 
     /// Takes the times of the kernels run since the last call. There are none unless [`Options::timestamps`] is set and

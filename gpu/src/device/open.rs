@@ -55,7 +55,8 @@ impl Device {
 
         let form = options.form(&report);
         let limits = options.limits(&report);
-        let pool = Pool::new(device.clone(), limits.budget);
+        let largest = usize::try_from(report.buffer_bytes).unwrap_or(usize::MAX);
+        let pool = Pool::new(device.clone(), options.budget(&report), largest);
         let timestamps = wanted.contains(Features::TIMESTAMP_QUERY);
         tracing::info!(adapter = %report, %form, checks = options.checks, "device opened");
         Ok(Self {

@@ -1,6 +1,6 @@
 //! How a device is opened.
 
-use super::{AdapterKind, AdapterReport, OpenError};
+use super::{AdapterKind, AdapterReport, OpenError, pool};
 use crate::plan::Limits;
 use erbium_shaders::Form;
 use std::time::Duration;
@@ -55,11 +55,16 @@ impl Options {
         self.time_out.unwrap_or(Duration::from_secs(seconds))
     }
 
+    /// Bytes of device memory that may be used.
+    pub(super) fn budget(&self, report: &AdapterReport) -> usize {
+        self.budget.unwrap_or(if report.kind == AdapterKind::Discrete { 4 << 30 } else { 1 << 30 })
+    }
+
+    /// What may be asked for; the budget is smaller than [`Options::budget`] by what size classes may add.
     pub(super) fn limits(&self, report: &AdapterReport) -> Limits {
         let bytes = report.binding_bytes.min(report.buffer_bytes).min(LARGEST_BINDING);
-        let budget: usize = if report.kind == AdapterKind::Discrete { 4 << 30 } else { 1 << 30 };
         // At most a quarter of 2^30 words.
-        Limits { buffer_words: (bytes / 4) as usize, budget: self.budget.unwrap_or(budget) }
+        Limits { buffer_words: (bytes / 4) as usize, budget: pool::usable(self.budget(report)) }
     }
 }
 

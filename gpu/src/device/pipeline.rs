@@ -4,7 +4,6 @@ use super::error::{self, Scopes};
 use super::trusted;
 use crate::plan::ExecuteError;
 use erbium_shaders::{Access, Form, Kernel, Program};
-use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -49,16 +48,6 @@ impl Pipelines {
             }
         };
         cell.get_or_init(|| self.compile(device, program)).clone()
-    }
-
-    /// Compiles programs, on several threads.
-    pub(super) fn warm<'a>(
-        &self,
-        device: &wgpu::Device,
-        programs: impl IntoIterator<Item = &'a Program>,
-    ) -> Result<(), ExecuteError> {
-        let programs: Vec<_> = programs.into_iter().collect();
-        programs.par_iter().try_for_each(|program| self.get(device, program).map(|_| ()))
     }
 
     fn compile(&self, device: &wgpu::Device, program: &Program) -> Result<Arc<Pipeline>, ExecuteError> {

@@ -71,6 +71,8 @@ struct Commands<'a> {
     plan: &'a Plan,
     buffers: Vec<Arc<Lease>>,
     arguments: Lease,
+    /// Arguments, then uploads.
+    upload: Lease,
     readback: Lease,
     /// In the order of passes and their written buffers.
     observed: Vec<Observed>,
@@ -92,11 +94,13 @@ impl<'a> Commands<'a> {
             .iter()
             .map(|buffer| match &buffer.source {
                 Source::Upload(_) | Source::Scratch => lease(buffer.words),
-                Source::Table(table) => inner.memory.table(&inner.queue, table),
-                Source::Resident(resident) => inner.memory.resident(resident.id()),
+                Source::Table(table) => inner.memory.table(&inner.device, &inner.queue, table),
+                Source::Resident(resident) => inner.memory.resident(resident),
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let arguments = pool.lease(Purpose::Uniform, plan.passes().len().max(1) * ARGUMENTS_STRIDE)?;
+        let argument_bytes = plan.passes().len().max(1) * ARGUMENTS_STRIDE;
+        let arguments = pool.lease(Purpose::Uniform, argument_bytes)?;
+        let upload = pool.lease(Purpose::Upload, argument_bytes + plan.bytes_up())?;
         let readback = pool.lease(Purpose::Staging, plan.bytes_down())?;
         let mut observed = Vec::new();
         if observe {
@@ -110,7 +114,7 @@ impl<'a> Commands<'a> {
         } else {
             None
         };
-        Ok(Self { inner, plan, buffers, arguments, readback, observed, stamps })
+        Ok(Self { inner, plan, buffers, arguments, upload, readback, observed, stamps })
     }
 
     fn buffer(&self, index: BufferIndex) -> Result<&wgpu::Buffer, ExecuteError> {
@@ -119,29 +123,31 @@ impl<'a> Commands<'a> {
 
     fn submit(self, pipelines: &[Arc<Pipeline>]) -> Result<Flight, ExecuteError> {
         let Inner { device, queue, .. } = &**self.inner;
-        for (buffer, lease) in self.plan.buffers().iter().zip(&self.buffers) {
-            if let (Source::Upload(words), Some(buffer)) = (&buffer.source, lease.buffer()) {
-                queue.write_buffer(buffer, 0, bytemuck::cast_slice(words));
-            }
-        }
-        let mut arguments = vec![0; self.plan.passes().len() * ARGUMENTS_STRIDE];
-        for (bytes, pass) in arguments.chunks_exact_mut(ARGUMENTS_STRIDE).zip(self.plan.passes()) {
-            let words: &[u8] = bytemuck::cast_slice(&pass.arguments);
-            if let Some(bytes) = bytes.get_mut(..words.len()) {
-                bytes.copy_from_slice(words);
-            }
-        }
-        queue.write_buffer(self.arguments.buffer().ok_or_else(gone)?, 0, &arguments);
-
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut observed = self.observed.iter();
-        for (i, (pass, pipeline)) in self.plan.passes().iter().zip(pipelines).enumerate() {
-            self.encode(&mut encoder, i, pass, pipeline)?;
-            if !self.observed.is_empty() {
-                for (index, target) in written(pass).zip(observed.by_ref()) {
-                    let target_buffer = target.lease.buffer().ok_or_else(gone)?;
-                    let bytes = target.words as u64 * 4;
-                    encoder.copy_buffer_to_buffer(self.buffer(index)?, 0, target_buffer, 0, bytes);
+        self.copy_up(&mut encoder)?;
+        let passes = self.plan.passes();
+        let groups =
+            (0..).zip(passes).zip(pipelines).map(|((i, pass), pipeline)| self.group(i, pass, pipeline));
+        let groups = groups.collect::<Result<Vec<_>, _>>()?;
+        let steps = || passes.iter().zip(pipelines).zip(&groups);
+        if self.stamps.is_none() && self.observed.is_empty() {
+            // What a later kernel reads of an earlier one is put in order within a pass as well.
+            if !passes.is_empty() {
+                let mut commands = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+                steps().for_each(|((pass, pipeline), group)| record(&mut commands, pass, pipeline, group));
+            }
+        } else {
+            let mut observed = self.observed.iter();
+            for (i, ((pass, pipeline), group)) in steps().enumerate() {
+                let timestamp_writes = self.stamps.as_ref().map(|stamps| stamps.writes(i));
+                let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes };
+                record(&mut encoder.begin_compute_pass(&descriptor), pass, pipeline, group);
+                if !self.observed.is_empty() {
+                    for (index, target) in written(pass).zip(observed.by_ref()) {
+                        let target_buffer = target.lease.buffer().ok_or_else(gone)?;
+                        let bytes = target.words as u64 * 4;
+                        encoder.copy_buffer_to_buffer(self.buffer(index)?, 0, target_buffer, 0, bytes);
+                    }
                 }
             }
         }
@@ -162,17 +168,42 @@ impl<'a> Commands<'a> {
             readback,
             observed: self.observed,
             stamps: self.stamps,
+            upload: self.upload,
             _used: (self.buffers, self.arguments),
         }))
     }
 
-    fn encode(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        i: usize,
-        pass: &Pass,
-        pipeline: &Pipeline,
-    ) -> Result<(), ExecuteError> {
+    /// Writes arguments and uploads into mapped memory, from where the device copies them.
+    fn copy_up(&self, encoder: &mut wgpu::CommandEncoder) -> Result<(), ExecuteError> {
+        let (staging, arguments) = (self.upload.buffer().ok_or_else(gone)?, self.arguments.buffer());
+        let mut view = staging
+            .get_mapped_range_mut(..)
+            .map_err(|error| ExecuteError::Refused { reason: error.to_string() })?;
+        let mut at = 0;
+        for pass in self.plan.passes() {
+            let words: &[u8] = bytemuck::cast_slice(&pass.arguments);
+            view.slice(at..at + words.len()).copy_from_slice(words);
+            at += ARGUMENTS_STRIDE;
+        }
+        if at > 0 {
+            encoder.copy_buffer_to_buffer(staging, 0, arguments.ok_or_else(gone)?, 0, at as u64);
+        }
+        for (buffer, lease) in self.plan.buffers().iter().zip(&self.buffers) {
+            if let Source::Upload(words) = &buffer.source {
+                let words: &[u8] = bytemuck::cast_slice(words);
+                view.slice(at..at + words.len()).copy_from_slice(words);
+                let target = lease.buffer().ok_or_else(gone)?;
+                encoder.copy_buffer_to_buffer(staging, at as u64, target, 0, words.len() as u64);
+                at += words.len();
+            }
+        }
+        drop(view);
+        staging.unmap();
+        Ok(())
+    }
+
+    /// The buffers of a pass.
+    fn group(&self, i: usize, pass: &Pass, pipeline: &Pipeline) -> Result<wgpu::BindGroup, ExecuteError> {
         let part = |buffer, offset: usize, bytes: usize| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                 buffer,
@@ -190,29 +221,23 @@ impl<'a> Commands<'a> {
             .zip(resources)
             .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
             .collect();
-        let group = self.inner.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        Ok(self.inner.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
             layout: &pipeline.layout,
             entries: &entries,
-        });
-        let mut commands = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-            label: None,
-            timestamp_writes: self.stamps.as_ref().map(|stamps| stamps.writes(i)),
-        });
-        commands.set_pipeline(&pipeline.pipeline);
-        commands.set_bind_group(0, &group, &[]);
-        let [x, y, z] = dispatch(pass.groups);
-        commands.dispatch_workgroups(x, y, z);
-        Ok(())
+        }))
     }
+}
+
+fn record(commands: &mut wgpu::ComputePass<'_>, pass: &Pass, pipeline: &Pipeline, group: &wgpu::BindGroup) {
+    commands.set_pipeline(&pipeline.pipeline);
+    commands.set_bind_group(0, group, &[]);
+    let [x, y, z] = dispatch(pass.groups);
+    commands.dispatch_workgroups(x, y, z);
 }
 
 impl Pending for Flight {
     fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError> {
         Ok((*self).finish()?.0)
-    }
-
-    fn is_done(&self) -> bool {
-        self.has_landed()
     }
 }

@@ -97,9 +97,6 @@ pub trait Pending: Send {
     /// # Errors
     /// Where the plan did not run to its end.
     fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError>;
-
-    /// Whether waiting would take no time.
-    fn is_done(&self) -> bool;
 }
 
 /// What a pass wrote.

@@ -11,6 +11,7 @@ pub use executor::{ExecuteError, Executor, Limits, PassRecord, Pending, Resident
 pub use twin::TwinExecutor;
 
 use erbium_shaders::{Access, Arguments, Program};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Most workgroups of a pass in one dimension; passes with more spread over two.
@@ -83,6 +84,8 @@ pub enum PlanError {
     Bindings { pass: &'static str, got: usize, expected: usize },
     #[error("pass `{pass}` has buffer `{buffer}` twice")]
     Twice { pass: &'static str, buffer: &'static str },
+    #[error("buffer `{buffer}` is the memory of another buffer")]
+    Shared { buffer: &'static str },
     #[error("pass `{pass}` uses a buffer that is not there")]
     Missing { pass: &'static str },
     #[error("pass `{pass}` writes to table `{buffer}`")]
@@ -162,10 +165,11 @@ impl Plan {
         self.readback.and_then(|index| self.get(index)).map_or(0, |buffer| buffer.words * 4)
     }
 
-    /// Bytes of device memory that the plan takes beside what is resident: uploads, scratch, readback.
+    /// Bytes of device memory that the plan takes beside what is resident: uploads, once where they are
+    /// written and once where they are used, scratch, readback.
     pub fn bytes_held(&self) -> usize {
         let own = self.bytes(|buffer| matches!(buffer.source, Source::Upload(_) | Source::Scratch));
-        own + self.bytes_down()
+        own + self.bytes_up() + self.bytes_down()
     }
 
     fn bytes(&self, of: impl Fn(&Buffer) -> bool) -> usize {
@@ -180,6 +184,7 @@ impl Plan {
         if self.readback.and_then(|index| self.get(index)).is_none() {
             return Err(PlanError::NoReadback { plan: self.name });
         }
+        let mut residents = BTreeSet::new();
         for buffer in &self.buffers {
             let Buffer { name, words, source } = buffer;
             if *words == 0 {
@@ -193,6 +198,12 @@ impl Plan {
             };
             if got != *words {
                 return Err(PlanError::Upload { buffer: name, words: *words, got });
+            }
+            // Two names for one memory would hide that a pass reads what it writes.
+            if let Source::Resident(resident) = source
+                && !residents.insert(resident.id())
+            {
+                return Err(PlanError::Shared { buffer: name });
             }
         }
         self.passes.iter().try_for_each(|pass| self.check_pass(pass))

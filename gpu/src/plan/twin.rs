@@ -33,7 +33,7 @@ impl TwinExecutor {
         let mut memory = self.memory();
         for buffer in plan.buffers() {
             if let Source::Resident(resident) = &buffer.source
-                && !memory.resident.contains_key(&resident.id())
+                && memory.resident.get(&resident.id()).map(Vec::len) != Some(resident.words())
             {
                 return Err(ExecuteError::NotResident { id: resident.id() });
             }
@@ -117,9 +117,5 @@ struct Done(Vec<u32>);
 impl Pending for Done {
     fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError> {
         Ok(self.0)
-    }
-
-    fn is_done(&self) -> bool {
-        true
     }
 }

@@ -1,8 +1,8 @@
 //! A batch cut into chunks that an executor can hold.
 
 use crate::cpu::Signed;
-use crate::cpu::dilithium::{ExpandedKey, Params, is_well_formed};
-use erbium_claims::{DilithiumScheme, SignedMessage, Verdict};
+use crate::cpu::dilithium::{Params, is_well_formed};
+use erbium_claims::Verdict;
 use foldhash::quality::RandomState;
 use rayon::prelude::*;
 use std::hash::BuildHasher;
@@ -27,9 +27,4 @@ pub(super) fn read<'a>(batch: &[Signed<'a>], hasher: &RandomState) -> Vec<Result
         Ok(Item { index, signed: *signed, hash: hasher.hash_one(public_key) })
     };
     batch.par_iter().enumerate().map(read).collect()
-}
-
-/// The representative of a message that is not hashed on the device.
-pub(super) fn mu(scheme: DilithiumScheme, public_key: &[u8], message: &SignedMessage) -> [u8; 64] {
-    ExpandedKey::hash_message(scheme, public_key, message)
 }

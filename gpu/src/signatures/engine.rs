@@ -115,13 +115,6 @@ impl DilithiumEngine {
         device.ready(scheme)?
     }
 
-    /// Gives the device up.
-    pub fn retire(&self, reason: &str) {
-        if let Some(device) = &self.device {
-            device.retire(reason);
-        }
-    }
-
     /// Verdicts of the device, if it is to be asked and could answer.
     fn by_device(&self, signed: &[Signed<'_>]) -> Option<Vec<Verdict>> {
         let device = self.device.as_ref()?;
@@ -257,24 +250,32 @@ impl Verifier for DilithiumEngine {
         if self.kernels().is_none() {
             return self.cpu.verify(claims);
         }
-        let signed: Vec<_> = claims.iter().filter_map(|claim| Signed::read(claim).ok()).collect();
+        let (mut signed, mut others) = (Vec::with_capacity(claims.len()), Vec::new());
+        let mut for_device = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let read = Signed::read(claim);
+            for_device.push(read.is_ok());
+            match read {
+                Ok(read) => signed.push(read),
+                Err(_) => others.push(claim),
+            }
+        }
         let start = Instant::now();
         match self.by_device(&signed) {
             None => self.cpu.verify(claims),
-            Some(verdicts) if signed.len() == claims.len() => {
+            Some(verdicts) if others.is_empty() => {
                 crate::cpu::count_claims("device", &signed, &verdicts);
                 tracing::debug!(batch = claims.len(), elapsed = ?start.elapsed(), "verified claims on the device");
                 Ok(verdicts)
             }
             Some(verdicts) => {
                 crate::cpu::count_claims("device", &signed, &verdicts);
-                let others: Vec<_> =
-                    claims.iter().filter(|claim| Signed::read(claim).is_err()).cloned().collect();
+                let others: Vec<_> = others.into_iter().cloned().collect();
                 let mut others = self.cpu.verify(&others)?.into_iter();
                 let mut verdicts = verdicts.into_iter();
-                let all: Option<Vec<_>> = claims
-                    .iter()
-                    .map(|claim| if Signed::read(claim).is_ok() { verdicts.next() } else { others.next() })
+                let all: Option<Vec<_>> = for_device
+                    .into_iter()
+                    .map(|for_device| if for_device { verdicts.next() } else { others.next() })
                     .collect();
                 all.ok_or_else(|| Fault::Coprocessor {
                     reason: "a claim of a batch got no answer".to_owned(),

@@ -7,6 +7,7 @@ use super::plant::Plant;
 use super::random::Random;
 use super::selftest;
 use super::table::{Place, Slots, slot_words};
+use crate::cpu::dilithium::ExpandedKey;
 use crate::cpu::{CpuVerifier, Signed};
 use crate::plan::{ExecuteError, Executor, Pending, Plan};
 use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
@@ -377,7 +378,7 @@ impl DilithiumKernels {
                     SignedMessage::Plain(bytes) if hashes && bytes.len() <= MAX_MESSAGE_BYTES => {
                         Message::Bytes(bytes)
                     }
-                    plain => Message::Mu(chunk::mu(scheme, public_key, plain)),
+                    plain => Message::Mu(ExpandedKey::hash_message(scheme, public_key, plain)),
                 };
                 Record { slot: *slot, signature, message }
             })
@@ -430,8 +431,8 @@ impl DilithiumKernels {
         let limits = self.executor.limits();
         let words = plan::words_a_record(scheme);
         let by_buffer = limits.buffer_words / words.max(MAX_MESSAGE_BYTES / 4 + 1);
-        // Uploads, scratch, and the message, for every chunk in flight.
-        let each = 4 * (3 * words + 64) + MAX_MESSAGE_BYTES;
+        // For every chunk in flight: signature, key and message twice, as they are staged, w1 once; the rest is short.
+        let each = 4 * (5 * words + 128) + 2 * MAX_MESSAGE_BYTES;
         let by_budget = limits.budget / 2 / IN_FLIGHT / each;
         by_buffer.min(by_budget).saturating_sub(self.options.plants)
     }

@@ -134,10 +134,6 @@ impl Pending for Seen {
     fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError> {
         Ok(self.0)
     }
-
-    fn is_done(&self) -> bool {
-        true
-    }
 }
 
 impl Executor for Watched {
