@@ -1,6 +1,6 @@
 //! `erbium conform`: official tests.
 
-use super::backend::Backend;
+use super::backend::{self, Backend};
 use super::error::CliError;
 use super::output::{self, Output};
 use super::progress::Progress;
@@ -29,9 +29,10 @@ pub(super) struct ConformArgs {
     /// Run the one state test whose name has this text in it, and print its EIP-3155 trace, then the verdict.
     #[arg(long, value_name = "CASE", conflicts_with = "json")]
     trace: Option<String>,
-    /// Who answers signature cases: cpu, twin (the kernels in Rust), gpu, or all, who must agree.
-    #[arg(long, value_name = "BACKEND", default_value = "cpu", conflicts_with = "trace")]
-    backend: Backend,
+    /// Who answers signature cases, whatever --gpu says of others: cpu (the processor only), twin (the kernels in Rust),
+    /// gpu, or all, who must agree [default: as --gpu says].
+    #[arg(long, value_name = "BACKEND", conflicts_with = "trace")]
+    backend: Option<Backend>,
     #[command(flatten)]
     gpu: GpuArgs,
     /// Print JSON.
@@ -42,11 +43,11 @@ pub(super) struct ConformArgs {
 pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let mode = args.gpu.mode();
     let machine = match args.backend {
-        Backend::Cpu => Machine::new(&mode)?,
-        // The backend opens the device.
-        _ => Machine::default(),
+        None => Machine::new(&mode)?,
+        // The backend opens the device that it needs.
+        Some(_) => Machine::default(),
     };
-    let rungs = args.backend.verifier(&mode)?;
+    let rungs = args.backend.map(|backend| backend.verifier(&mode)).transpose()?;
     let deriver = machine.coprocessor().deriver;
     let filter = Filter { forks: args.forks, name: args.filter };
     if let Some(case) = &args.trace {
@@ -57,7 +58,7 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
     let report = {
         let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
         Runner::new(machine.recoverer())
-            .with_verifier(&rungs)
+            .with_verifier(backend::verifier(&machine, rungs.as_ref()))
             .with_deriver(deriver)
             .with_filter(filter)
             .with_progress(&reach)
