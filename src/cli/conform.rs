@@ -98,14 +98,14 @@ fn trace(single: &Single, output: &mut Output) -> Result<Outcome, CliError> {
     Ok(if failure.is_none() { Outcome::Fine } else { Outcome::No })
 }
 
-/// A run in which nothing ran has shown nothing.
+/// A run that met no case at all has shown nothing; listed skips are cases that were met.
 fn outcome(report: &Report) -> Result<Outcome, CliError> {
     let totals = report.totals();
     if !report.errors.is_empty() {
         Ok(Outcome::Incomplete)
     } else if totals.failed > 0 {
         Ok(Outcome::No)
-    } else if totals.passed == 0 {
+    } else if totals.passed + totals.skipped == 0 {
         Err(CliError::NothingRan)
     } else {
         Ok(Outcome::Fine)
