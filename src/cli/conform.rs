@@ -9,7 +9,7 @@ use clap::Args;
 use erbium::vm::Fork;
 use erbium::{JsonTracer, Machine};
 use erbium_conform::state_test::Single;
-use erbium_conform::{Filter, Report, Runner};
+use erbium_conform::{Filter, Report, Runner, Sample};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -26,6 +26,9 @@ pub(super) struct ConformArgs {
     /// Run cases with this text in their name only.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Run a fixed part of the cases, chosen by their names, such as 1/50.
+    #[arg(long, value_name = "PART/WHOLE", conflicts_with = "trace")]
+    sample: Option<Sample>,
     /// Run the one state test whose name has this text in it, and print its EIP-3155 trace, then the verdict.
     #[arg(long, value_name = "CASE", conflicts_with = "json")]
     trace: Option<String>,
@@ -49,7 +52,7 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
     };
     let rungs = args.backend.map(|backend| backend.verifier(&mode)).transpose()?;
     let deriver = machine.coprocessor().deriver;
-    let filter = Filter { forks: args.forks, name: args.filter };
+    let filter = Filter { forks: args.forks, name: args.filter, sample: args.sample };
     if let Some(case) = &args.trace {
         let single = Runner::new(machine.recoverer()).with_filter(filter).find(&args.paths, case)?;
         return trace(&single, output);
