@@ -29,7 +29,7 @@ mod trie_test;
 mod vm_test;
 
 pub use dump::dump;
-pub use filter::Filter;
+pub use filter::{Filter, Sample, SampleError};
 pub use report::{CaseResult, Note, Outcome, Report, Suite, Totals};
 pub use runner::{FindError, Progress, Runner};
 pub use tool::ToolError;

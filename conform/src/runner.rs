@@ -138,7 +138,7 @@ impl<'a> Runner<'a> {
                 collect(&collector, |found| match results {
                     FileResult::Cases(results) => {
                         done = results.len() as u64;
-                        results.into_iter().for_each(|result| found.case(result));
+                        results.into_iter().for_each(|result| found.case(placed(&entry, result)));
                     }
                     FileResult::PassedOver(reason) => found.pass_over(entry.to_string(), reason.to_owned()),
                     FileResult::Error(reason) => found.error(entry.to_string(), reason),
@@ -380,6 +380,16 @@ fn panicked(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
     format!("panicked: {text}")
+}
+
+/// What could not be read is named with its archive: it is looked for by its place, not by its case.
+fn placed(entry: &Entry, result: CaseResult) -> CaseResult {
+    match (&entry.archive, &result.outcome) {
+        (Some(archive), Outcome::Unreadable { .. }) => {
+            CaseResult { name: format!("{}: {}", archive.display(), result.name), ..result }
+        }
+        _ => result,
+    }
 }
 
 fn collect(collector: &Mutex<Collector>, add: impl FnOnce(&mut Collector)) {

@@ -16,7 +16,7 @@ fn data(folder: &str) -> PathBuf {
 }
 
 fn run(path: &Path, forks: &[Fork]) -> Report {
-    let filter = Filter { forks: forks.to_vec(), name: None };
+    let filter = Filter { forks: forks.to_vec(), ..Filter::default() };
     Runner::new(&CpuRecoverer).with_filter(filter).run(&[path.to_owned()])
 }
 

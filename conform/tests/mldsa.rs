@@ -69,7 +69,7 @@ fn data() -> PathBuf {
 }
 
 fn run(path: PathBuf, verifier: &dyn Verifier, deriver: &dyn Deriver, name: Option<&str>) -> Report {
-    let filter = Filter { forks: Vec::new(), name: name.map(str::to_owned) };
+    let filter = Filter { forks: Vec::new(), name: name.map(str::to_owned), ..Filter::default() };
     Runner::new(&CpuRecoverer).with_verifier(verifier).with_deriver(deriver).with_filter(filter).run(&[path])
 }
 
@@ -201,7 +201,7 @@ fn a_fault_is_no_answer() {
 fn a_filter_chooses_cases_and_forks_choose_none() {
     let report = run(data(), &RustCrypto, &CpuDeriver, Some("mldsa_44_verify_test.json: tcId 8"));
     assert_eq!(report.totals().passed, 2, "{report}");
-    let filter = Filter { forks: vec![erbium_vm::Fork::Osaka], name: None };
+    let filter = Filter { forks: vec![erbium_vm::Fork::Osaka], ..Filter::default() };
     let report = Runner::new(&CpuRecoverer).with_filter(filter).run(&[data()]);
     assert!(report.errors.is_empty() && report.suites.is_empty(), "{report}");
 }

@@ -128,9 +128,9 @@ fn an_unknown_fork_is_an_error() {
 #[test]
 fn filters_choose_forks_and_names() {
     let forks = vec![Fork::Homestead, Fork::Cancun];
-    let report = run(&data(), Filter { forks: forks.clone(), name: None });
+    let report = run(&data(), Filter { forks: forks.clone(), ..Filter::default() });
     assert_eq!(report.totals().passed, 4, "{report}");
-    let report = run(&data(), Filter { forks, name: Some("add11".to_owned()) });
+    let report = run(&data(), Filter { forks, name: Some("add11".to_owned()), sample: None });
     let [suite] = report.suites.as_slice() else { panic!("{report}") };
     assert_eq!((suite.name.as_str(), suite.passed), ("state Homestead", 1));
 }

@@ -1,11 +1,11 @@
 //! Who answers the cryptographic cases of a conformance run.
 
 use claims::{Claim, Fault, Verdict, Verifier};
-use erbium::GpuMode;
 use erbium::gpu::device::{Choice, Device, OpenError, Options as DeviceOptions};
 use erbium::gpu::plan::{Executor, TwinExecutor};
 use erbium::gpu::signatures::{DilithiumKernels, Options, Recheck, SeedError, process_seed};
 use erbium::gpu::{CpuVerifier, claims};
+use erbium::{GpuMode, Machine};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -81,6 +81,11 @@ fn kernels(executor: Arc<dyn Executor>) -> Result<Box<dyn Verifier + Send>, Seed
     Ok(Box::new(DilithiumKernels::new(executor, options, process_seed()?, CpuVerifier::new())))
 }
 
+/// Those who were named, else the machine's own verifier.
+pub(super) fn verifier<'a>(machine: &'a Machine, named: Option<&'a Rungs>) -> &'a dyn Verifier {
+    named.map_or(machine.coprocessor().verifier, |rungs| rungs)
+}
+
 /// Several verifiers that must agree.
 pub(super) struct Rungs(Vec<(&'static str, Box<dyn Verifier + Send>)>);
 
@@ -117,6 +122,23 @@ mod tests {
         fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
             Ok(vec![self.0; claims.len()])
         }
+    }
+
+    /// What a device does that is given up.
+    struct Broken;
+
+    impl Verifier for Broken {
+        fn verify(&self, _: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+            Err(Fault::Unsupported { what: "anything" })
+        }
+    }
+
+    #[test]
+    fn without_a_backend_the_machine_answers_and_with_one_it_does_not() {
+        let machine = Machine::default().with_verifier(Broken);
+        assert!(verifier(&machine, None).verify(&[]).is_err());
+        let rungs = Backend::Cpu.verifier(&GpuMode::Require).unwrap();
+        assert_eq!(verifier(&machine, Some(&rungs)).verify(&[]).unwrap(), []);
     }
 
     #[test]

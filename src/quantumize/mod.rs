@@ -192,6 +192,7 @@ impl Machine {
         if spec.has(Fork::Prague) {
             header.requests_hash = Some(result.requests_hash());
         }
+        header.block_access_list_hash = result.block_access_list_hash;
         let size = twin.block.encode().len();
         spec.max_block_rlp_size = size_limit.map(|limit| limit.max(size));
 

@@ -98,6 +98,9 @@ pub(super) fn execution(
     if fork >= Fork::Prague {
         report.add(Check::field("requests hash", header.requests_hash, result.requests_hash()));
     }
+    if let Some(hash) = result.block_access_list_hash {
+        report.add(Check::field("block access list hash", header.block_access_list_hash, hash));
+    }
     report.add(match state_root {
         Some(root) => Check::compare("state root", header.state_root, root),
         None => Check::not_checkable("state root", PARTIAL_STATE),

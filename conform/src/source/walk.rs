@@ -76,6 +76,25 @@ pub(super) fn walk(
     ControlFlow::Continue(())
 }
 
+/// Bytes of a tar block; one of zeros, or more, marks the end of an archive.
+const TAR_BLOCK: u64 = 512;
+
+/// Knows with how many zeros ended what was read so far.
+struct Tail<R> {
+    reader: R,
+    zeros: u64,
+}
+
+impl<R: Read> Read for Tail<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        let found = buffer.get(..count).unwrap_or_default();
+        let zeros = found.iter().rev().take_while(|&&byte| byte == 0).count();
+        self.zeros = if zeros == count { self.zeros + count as u64 } else { zeros as u64 };
+        Ok(count)
+    }
+}
+
 type Sink<'a> = &'a mut dyn FnMut(Result<Entry, SourceError>) -> ControlFlow<()>;
 
 /// One file on disk, being read.
@@ -110,7 +129,7 @@ impl OpenFile<'_> {
     /// The entries of a tar stream. Damage ends it: there is no way to find the next entry behind it.
     fn archive(&self, reader: Box<dyn Read + '_>, sink: Sink<'_>) -> ControlFlow<()> {
         let path: Arc<Path> = self.path.into();
-        let mut archive = tar::Archive::new(reader);
+        let mut archive = tar::Archive::new(Tail { reader, zeros: 0 });
         let mut last = None;
         let entries = match archive.entries() {
             Ok(entries) => entries,
@@ -133,8 +152,11 @@ impl OpenFile<'_> {
             last = Some(name);
         }
         // Checksums stand at the end: what was cut off or altered there must not pass for whole.
-        match io::copy(&mut archive.into_inner(), &mut io::sink()) {
-            Ok(_) => ControlFlow::Continue(()),
+        let mut rest = archive.into_inner();
+        match io::copy(&mut rest, &mut io::sink()) {
+            Ok(_) if rest.zeros >= TAR_BLOCK => ControlFlow::Continue(()),
+            // What is cut off between two entries looks whole but for the mark at the end.
+            Ok(_) => sink(Err(self.damaged(last, io::Error::other("the end of the archive is missing")))),
             Err(source) => sink(Err(self.damaged(last, source))),
         }
     }

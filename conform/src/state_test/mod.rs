@@ -23,4 +23,4 @@ pub(crate) use case::StateFile;
 pub(crate) use difference::first as first_difference;
 pub(crate) use exception::judge as exception_matches;
 pub(crate) use execute::root;
-pub(crate) use format::{Alloc, AllocAccount, BlobParameters, Config, Env};
+pub(crate) use format::{Alloc, AllocAccount, Config, Env};

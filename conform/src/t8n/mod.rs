@@ -17,10 +17,8 @@ pub use trace::{TraceFiles, TraceOptions};
 
 use crate::blockchain::Network;
 use crate::hex::Quantity64;
-use crate::state_test::{BlobParameters, Config};
-use erbium_vm::Fork;
+use crate::state_test::Config;
 use erbium_vm::claims::Recoverer;
-use std::collections::BTreeMap;
 
 /// Names of forks that have been in use beside those of [`erbium_vm::Fork::ALL`].
 pub const OTHER_FORK_NAMES: [&str; 4] = ["MuirGlacier", "ArrowGlacier", "GrayGlacier", "Merge"];
@@ -44,7 +42,7 @@ impl Rules {
         if fork.contains('+') {
             return Err(T8nError::ExtraEips { name: name() });
         }
-        let config = Config { chainid: Some(Quantity64(chain_id)), blob_schedule: test_blob_schedules() };
+        let config = Config { chainid: Some(Quantity64(chain_id)), ..Config::default() };
         let network = Network::parse(fork, &config).map_err(|_| T8nError::UnknownFork { name: name() })?;
         let reward = match reward {
             -1 => None,
@@ -65,21 +63,6 @@ pub fn transition(
     traces: Option<TraceFiles<'_>>,
 ) -> Result<Output, T8nError> {
     execute::run(rules, input, recoverer, traces)
-}
-
-/// Blob schedules of the forks that mainnet has not scheduled, as tests mean them: target, most blobs, and the fee's
-/// update fraction (execution-spec-tests v5.4.0).
-fn test_blob_schedules() -> BTreeMap<String, BlobParameters> {
-    let schedules = [(Fork::Bpo3, [21, 32, 20_609_697]), (Fork::Bpo4, [14, 21, 13_739_630])];
-    let named = |(fork, [target, max, fraction]): (Fork, [u64; 3])| {
-        let parameters = BlobParameters {
-            target: Quantity64(target),
-            max: Quantity64(max),
-            base_fee_update_fraction: Quantity64(fraction),
-        };
-        (fork.name().to_owned(), parameters)
-    };
-    schedules.into_iter().map(named).collect()
 }
 
 #[cfg(test)]

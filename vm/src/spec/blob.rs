@@ -19,12 +19,15 @@ pub struct BlobSchedule {
 }
 
 impl BlobSchedule {
-    /// Mainnet's schedule (EIP-4844, EIP-7691, EIP-7892; BPO3 and BPO4 have none of their own on mainnet and keep BPO2's).
+    /// Mainnet's schedule (EIP-4844, EIP-7691, EIP-7892). Mainnet has scheduled neither BPO3 nor BPO4: theirs are those of
+    /// execution-spec-tests v5.4.0. Amsterdam keeps BPO2's.
     pub fn of(fork: Fork) -> Self {
         let (target, max, base_fee_update_fraction) = match fork {
             fork if fork < Fork::Prague => (3, 6, 3_338_477),
             Fork::Prague | Fork::Osaka => (6, 9, 5_007_716),
             Fork::Bpo1 => (10, 15, 8_346_193),
+            Fork::Bpo3 => (21, 32, 20_609_697),
+            Fork::Bpo4 => (14, 21, 13_739_630),
             _ => (14, 21, 11_684_671),
         };
         Self { target, max, base_fee_update_fraction }
@@ -44,5 +47,24 @@ impl BlobSchedule {
             i += 1;
         }
         output / denominator
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forks_that_only_change_blobs_have_a_schedule_of_their_own() {
+        let of = |fork| {
+            let BlobSchedule { target, max, base_fee_update_fraction } = BlobSchedule::of(fork);
+            (target, max, base_fee_update_fraction)
+        };
+        assert_eq!(of(Fork::Osaka), (6, 9, 5_007_716));
+        assert_eq!(of(Fork::Bpo1), (10, 15, 8_346_193));
+        assert_eq!(of(Fork::Bpo2), (14, 21, 11_684_671));
+        assert_eq!(of(Fork::Bpo3), (21, 32, 20_609_697));
+        assert_eq!(of(Fork::Bpo4), (14, 21, 13_739_630));
+        assert_eq!(of(Fork::Amsterdam), of(Fork::Bpo2));
     }
 }
