@@ -3,7 +3,6 @@
 //! `ERBIUM_FUZZ_SEEDS=1` writes the first files of each corpus instead of reading what is there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-#[allow(dead_code, reason = "each test binary uses a part")]
 #[path = "../benches/support/mod.rs"]
 mod bench;
 #[path = "support/crypto.rs"]
