@@ -8,34 +8,18 @@
 mod bench;
 mod support;
 
-use erbium_vm::state::MemoryState;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use revm::context_interface::cfg::{GasId, GasParams};
 use std::collections::HashMap;
 use std::path::Path;
 use support::case::Case;
-use support::observed::{Difference, Status};
-use support::{listing, ours, peer, strategy};
+use support::compare::compare;
+use support::observed::Status;
+use support::{listing, ours, strategy};
 
 /// Cases of a search where the environment names no number.
 const CASES: u32 = 15_000;
-
-/// Runs `case` on revm, repriced, and on erbium: with cold code, with code that gets warm while it loops, decoded from
-/// the start, and one instruction at a time.
-fn compare(case: &Case, reprice: impl FnOnce(&mut GasParams)) -> Result<(), Difference> {
-    let expected = peer::run(case, reprice);
-    let agree = |run, state: &MemoryState, stepped| {
-        Difference::between(run, &ours::run(case, state, stepped), &expected).map_or(Ok(()), Err)
-    };
-    agree("cold", &ours::state(case), false)?;
-    let state = ours::state(case);
-    ours::heat_to_the_brink(&state);
-    agree("warming", &state, false)?;
-    ours::heat_through(&state);
-    agree("warm", &state, false)?;
-    agree("stepped", &state, true)
-}
 
 /// The first difference that `config`'s cases show, with the smallest case that still shows one.
 fn search(config: Config, reprice: impl Fn(&mut GasParams)) -> Option<(Case, String)> {

@@ -42,7 +42,7 @@ pub(crate) fn heat_through(state: &MemoryState) {
 }
 
 /// A tracer that sees nothing: with it, every frame runs undecoded.
-struct Blind;
+pub(crate) struct Blind;
 
 impl Tracer for Blind {
     fn step(&mut self, _view: &StepView<'_>) -> Result<(), Halt> {

@@ -13,7 +13,7 @@ use proptest::sample::select;
 
 /// Forks under test, later ones more often. revm has no Constantinople of its own (EIP-1283), and the forks behind
 /// Osaka change only blobs.
-const FORKS: &[Fork] = &[
+pub(super) const FORKS: &[Fork] = &[
     Fork::Osaka,
     Fork::Prague,
     Fork::Cancun,
@@ -252,19 +252,19 @@ fn program() -> impl Strategy<Value = Vec<Fragment>> {
 
 /// Gas limit, relative to what the transaction costs before it runs.
 #[derive(Clone, Copy, Debug)]
-struct Extra(i64);
+pub(super) struct Extra(pub(super) i64);
 
 #[derive(Clone, Debug)]
-struct Sending {
-    kind: u8,
-    to: Option<Party>,
-    init: Vec<Fragment>,
-    value: u8,
-    data: Vec<u8>,
-    extra: Extra,
-    tip: u8,
-    access_list: Vec<(Party, Vec<u8>)>,
-    authorizations: Vec<(u8, Party, u8, Option<Party>)>,
+pub(super) struct Sending {
+    pub(super) kind: u8,
+    pub(super) to: Option<Party>,
+    pub(super) init: Vec<Fragment>,
+    pub(super) value: u8,
+    pub(super) data: Vec<u8>,
+    pub(super) extra: Extra,
+    pub(super) tip: u8,
+    pub(super) access_list: Vec<(Party, Vec<u8>)>,
+    pub(super) authorizations: Vec<(u8, Party, u8, Option<Party>)>,
 }
 
 fn sending() -> impl Strategy<Value = Sending> {
@@ -349,7 +349,10 @@ impl Sending {
     }
 }
 
-fn contract() -> impl Strategy<Value = (Vec<Fragment>, Vec<(u8, u8)>, u8)> {
+/// Program, slots with their values, and balance.
+pub(super) type Contract = (Vec<Fragment>, Vec<(u8, u8)>, u8);
+
+fn contract() -> impl Strategy<Value = Contract> {
     (program(), vec((0..4u8, 0..3u8), 0..4), 0..10u8)
 }
 
@@ -358,37 +361,48 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
     let coinbase = prop_oneof![6 => Just(Party::Coinbase), 1 => party()];
     let authority = (0..2u8, 0..3u8);
     let parts = (select(FORKS), vec(contract(), 2..5), vec(sending(), 1..3), coinbase, authority);
-    parts.prop_map(|(fork, contracts, sendings, coinbase, (authority_nonce, authority_balance))| {
-        let mut accounts = vec![
-            account(Party::Sender, 1, U256::from(10u64.pow(18)), Vec::new()),
-            account(Party::Authority, authority_nonce.into(), authority_balance.into(), Vec::new()),
-        ];
-        // Since EIP-161 no account is empty.
-        if fork >= Fork::SpuriousDragon && authority_nonce == 0 && authority_balance == 0 {
-            accounts.pop();
-        }
-        for (number, (program, storage, balance)) in contracts.iter().enumerate() {
-            let mut code = assemble(fork, program);
-            // Half a delegation cannot be in a state (EIP-3541).
-            if code.first() == Some(&0xef) {
-                code.insert(0, op::JUMPDEST);
-            }
-            let mut account = account(Party::Contract(number as u8), 1, (*balance).into(), code);
-            let mut slots = storage.clone();
-            slots.sort_unstable();
-            slots.dedup_by_key(|slot| slot.0);
-            account.storage =
-                slots.into_iter().map(|(key, value)| (Hexed(key.into()), Hexed(value.into()))).collect();
-            accounts.push(account);
-        }
-        let transactions = sendings.iter().zip(1..).map(|(sending, nonce)| sending.transaction(fork, nonce));
-        Case {
-            fork: fork.name().to_owned(),
-            coinbase: Hexed(coinbase.address()),
-            accounts,
-            transactions: transactions.collect(),
-        }
+    parts.prop_map(|(fork, contracts, sendings, coinbase, authority)| {
+        build(fork, &contracts, &sendings, coinbase, authority)
     })
+}
+
+/// The case of these contracts and transactions; `authority` is the nonce and the balance of that account.
+pub(super) fn build(
+    fork: Fork,
+    contracts: &[Contract],
+    sendings: &[Sending],
+    coinbase: Party,
+    (authority_nonce, authority_balance): (u8, u8),
+) -> Case {
+    let mut accounts = vec![
+        account(Party::Sender, 1, U256::from(10u64.pow(18)), Vec::new()),
+        account(Party::Authority, authority_nonce.into(), authority_balance.into(), Vec::new()),
+    ];
+    // Since EIP-161 no account is empty.
+    if fork >= Fork::SpuriousDragon && authority_nonce == 0 && authority_balance == 0 {
+        accounts.pop();
+    }
+    for (number, (program, storage, balance)) in contracts.iter().enumerate() {
+        let mut code = assemble(fork, program);
+        // Half a delegation cannot be in a state (EIP-3541).
+        if code.first() == Some(&0xef) {
+            code.insert(0, op::JUMPDEST);
+        }
+        let mut account = account(Party::Contract(number as u8), 1, (*balance).into(), code);
+        let mut slots = storage.clone();
+        slots.sort_unstable();
+        slots.dedup_by_key(|slot| slot.0);
+        account.storage =
+            slots.into_iter().map(|(key, value)| (Hexed(key.into()), Hexed(value.into()))).collect();
+        accounts.push(account);
+    }
+    let transactions = sendings.iter().zip(1..).map(|(sending, nonce)| sending.transaction(fork, nonce));
+    Case {
+        fork: fork.name().to_owned(),
+        coinbase: Hexed(coinbase.address()),
+        accounts,
+        transactions: transactions.collect(),
+    }
 }
 
 fn account(party: Party, nonce: u64, balance: U256, code: Vec<u8>) -> CaseAccount {
