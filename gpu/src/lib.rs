@@ -1,8 +1,9 @@
 //! The coprocessor: answers the virtual machine's cryptographic questions in batches.
 //!
-//! [`cpu`] holds what runs on the processor's cores. Device support has its place beside it and is not built yet.
-//! [`queue`] gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`]
-//! and [`histogram`].
+//! [`cpu`] holds what runs on the processor's cores, `device` what runs on a graphics adapter through wgpu. A [`plan`] is
+//! the work of a device as data, [`signatures`] makes plans of Dilithium claims and judges what comes back. [`queue`]
+//! gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`] and
+//! [`histogram`].
 
 pub mod cpu;
 #[cfg(feature = "device")]
