@@ -80,8 +80,13 @@ impl Model {
     fn deep(&mut self, byte: u8, immediate: u8) -> Result<(), Halt> {
         let none = if byte == 0xe8 { 82..128 } else { 91..128 };
         if none.contains(&immediate) {
-            // Of two reasons to halt either may be told.
-            self.push_bytes(1, &[0])?;
+            // Of two reasons to halt either may be told: leave no other.
+            if self.items.is_empty() {
+                self.push_bytes(1, &[0])?;
+            } else if self.items.len() == self.rules.limit {
+                self.code.push(0x50);
+                self.items.pop();
+            }
         }
         self.code.extend([byte, immediate]);
         if self.fork < Fork::Amsterdam {
