@@ -96,11 +96,97 @@ fn a_quick_run_as_a_table_and_in_a_file() {
     assert_eq!(faults(&report, &[65], &[3], &["repeated"], 1), [""; 0]);
 }
 
+/// What is wrong with a device's report of these batches of one scheme, keys distinct.
+fn device_faults(report: &Value, batches: &[u64]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let rows = report["rows"].as_array().cloned().unwrap_or_default();
+    if rows.iter().map(|row| row["batch"].as_u64().unwrap()).ne(batches.iter().copied()) {
+        faults.push(format!("rows {rows:?}"));
+    }
+    let above_zero = |value: &Value| value.as_f64().is_some_and(|number| number.is_finite() && number > 0.0);
+    for row in &rows {
+        for name in [
+            "device_per_second",
+            "cpu_per_second",
+            "aws_lc_rs_per_second",
+            "ratio_to_cpu",
+            "p50_ms",
+            "p99_ms",
+        ] {
+            if !above_zero(&row[name]) {
+                faults.push(format!("{name} of {row}"));
+            }
+        }
+    }
+    if !above_zero(&report["peak"]["keccak_per_second"])
+        || !above_zero(&report["peak"]["products_per_second"])
+    {
+        faults.push(format!("peak {}", report["peak"]));
+    }
+    // Only an adapter with a clock knows them.
+    let kernels = ["dilithium_compute_w1", "dilithium_expand_a", "dilithium_hash_commitments"];
+    let stages: Vec<_> = report["stages"].as_array().unwrap().iter().map(|stage| &stage["kernel"]).collect();
+    if rows.iter().any(|row| above_zero(&row["kernels_per_second"]))
+        && !kernels.iter().all(|kernel| stages.iter().any(|stage| *stage == kernel))
+    {
+        faults.push(format!("stages {stages:?}"));
+    }
+    if report["crossovers"].as_array().is_none_or(|crossovers| crossovers.len() != 1) {
+        faults.push(format!("crossovers {}", report["crossovers"]));
+    }
+    for name in ["adapter", "driver", "form", "cpu", "commit"] {
+        if report[name].as_str().is_none_or(str::is_empty) {
+            faults.push(format!("no {name}"));
+        }
+    }
+    faults
+}
+
+#[test]
+fn a_quick_run_on_a_device() {
+    let folder = std::env::temp_dir().join(format!("erbium-bench-gpu-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let [json, svg] = ["report.json", "plot.svg"].map(|name| folder.join(name));
+    let (json_name, svg_name) = (json.to_str().unwrap(), svg.to_str().unwrap());
+    let args = ["--quick", "--backend", "gpu", "--batch", "2,5", "--scheme", "44", "--keys", "distinct"];
+    let output = bench(&[&args[..], &["--json", json_name, "--plot", svg_name]].concat());
+    let files = [&json, &svg].map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    let _ = std::fs::remove_dir_all(&folder);
+    if output.status.code() == Some(2) && std::env::var("ERBIUM_GPU").is_ok_and(|wanted| wanted != "require")
+        || output.status.code() == Some(2) && std::env::var("ERBIUM_GPU").is_err()
+    {
+        let said = text(&output.stderr);
+        assert!(said.contains("--backend gpu: "), "{said}");
+        eprintln!("skipped: a bench on a device: {said}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let stdout = text(&output.stdout);
+    for part in ["device/s", "44     distinct      2     one", "peak: ", "crossover: ", "commit "] {
+        assert!(stdout.contains(part), "no `{part}` in {stdout}");
+    }
+    let report: Value = serde_json::from_str(&files[0]).unwrap();
+    assert_eq!(device_faults(&report, &[2, 5]), [""; 0]);
+    assert_eq!(stdout.contains("SOFTWARE"), report["software"] == true);
+    assert!(files[1].starts_with("<svg") && files[1].contains("ML-DSA-44"), "{}", files[1]);
+
+    // Planted: a row less, a rate that is none, no crossover.
+    assert_eq!(device_faults(&report, &[2, 5, 9]).len(), 1);
+    let mut wrong = report.clone();
+    wrong["rows"][1]["device_per_second"] = json!(0);
+    assert_eq!(device_faults(&wrong, &[2, 5]).len(), 1);
+    let mut fewer = report;
+    fewer["crossovers"].as_array_mut().unwrap().pop();
+    assert_eq!(device_faults(&fewer, &[2, 5]).len(), 1);
+}
+
 #[test]
 fn what_it_cannot_do_is_said() {
     for (args, said) in [
-        (&["--backend", "gpu"][..], "--backend gpu: not built yet"),
-        (&["--scheme", "45"], "not 44, 65 or 87"),
+        (&["--scheme", "45"][..], "not 44, 65 or 87"),
+        (&["--backend", "gpu", "--gpu", "off"], "--gpu or ERBIUM_GPU is off"),
+        (&["--backend", "gpu", "--gpu", "no such adapter"], "--backend gpu: "),
+        (&["--plot", "drawing.svg"], "--plot needs --backend gpu"),
         (&["--batch", "0"], "0 is not in"),
         (
             &["--quick", "--batch", "1", "--scheme", "44", "--json", "/nowhere/at/all.json"],

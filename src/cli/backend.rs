@@ -63,16 +63,20 @@ impl Backend {
             rungs.push(("twin", kernels(Arc::new(TwinExecutor::new()))?));
         }
         if matches!(self, Self::Gpu | Self::All) {
-            let choice = match mode {
-                GpuMode::Off => return Err(BackendError::Off),
-                GpuMode::Auto | GpuMode::Require => Choice::Require,
-                GpuMode::Named(name) => Choice::Name(name.clone()),
-            };
-            let device = Device::open(&choice, &DeviceOptions::from_environment()?)?;
+            let device = Device::open(&choice(mode)?, &DeviceOptions::from_environment()?)?;
             rungs.push(("gpu", kernels(Arc::new(device))?));
         }
         Ok(Rungs(rungs))
     }
+}
+
+/// The adapter where a device is asked for: any that there is, a software one too, unless `mode` names one.
+pub(super) fn choice(mode: &GpuMode) -> Result<Choice, BackendError> {
+    Ok(match mode {
+        GpuMode::Off => return Err(BackendError::Off),
+        GpuMode::Auto | GpuMode::Require => Choice::Require,
+        GpuMode::Named(name) => Choice::Name(name.clone()),
+    })
 }
 
 /// Kernels whose own verdicts count: they confirm none with the processor but those that they find invalid.

@@ -45,8 +45,10 @@ pub(super) enum CliError {
     Device(#[from] erbium::DeviceError),
     #[error(transparent)]
     Backend(#[from] super::backend::BackendError),
-    #[error("--backend gpu: not built yet")]
-    NoGpuBench,
+    #[error(transparent)]
+    DeviceBench(#[from] super::bench::DeviceBenchError),
+    #[error("--plot needs --backend gpu")]
+    PlotWithoutGpu,
     #[error("cannot sign with scheme {scheme}: {reason}")]
     BenchInput { scheme: u8, reason: String },
     #[error(transparent)]

@@ -189,6 +189,11 @@ impl DilithiumKernels {
         }
     }
 
+    /// Forgets all expanded keys, and keeps their memory for others.
+    pub fn expire_keys(&self) {
+        self.tables().values_mut().for_each(|table| table.slots.clear());
+    }
+
     /// The verdicts on a batch, order kept.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! `erbium bench dilithium`: ML-DSA signatures a second, beside aws-lc-rs.
 
-use super::super::Outcome;
 use super::super::error::CliError;
 use super::super::output::{self, Output};
+use super::super::{GpuArgs, Outcome};
+use super::device::{self, DeviceArgs};
 use super::gas::prices;
 use super::measure::{compare, timed};
-use super::pool::{Keys, Scheme, expected};
+use super::pool::{Keys, OneIn, Scheme};
 use super::report::{Report, Row, heading};
 use clap::{Args, ValueEnum};
 use erbium::gpu::CpuVerifier;
@@ -24,8 +25,8 @@ pub(in crate::cli) struct DilithiumArgs {
     /// What checks.
     #[arg(long, value_enum, default_value = "cpu")]
     backend: Backend,
-    /// Signatures in a batch.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,16,256,4096", value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    /// Signatures in a batch; 1,16,256,4096 on the processor, 1,16,256,1024,4096,16384,65536 on a GPU.
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     batch: Vec<u32>,
     /// Parameter sets.
     #[arg(long, value_name = "44|65|87", value_delimiter = ',', default_value = "44,65,87", value_parser = scheme)]
@@ -33,12 +34,17 @@ pub(in crate::cli) struct DilithiumArgs {
     /// Whether each signature has a key of its own, or sixteen keys take turns.
     #[arg(long, value_enum, default_value = "both")]
     keys: KeysArg,
-    /// Cores to use.
+    /// Cores to use with --backend cpu; a GPU is held against all.
     #[arg(long, value_enum, default_value = "both")]
     cores: CoresArg,
     /// Write JSON to this file; - for stdout, in place of the table.
     #[arg(long, value_name = "FILE|-")]
     json: Option<PathBuf>,
+    /// Draw signatures a second against the size of a batch, as SVG, into this file; with --backend gpu.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    #[command(flatten)]
+    gpu: GpuArgs,
     /// Take few and short samples, which show that it runs and no more.
     #[arg(long)]
     quick: bool,
@@ -50,6 +56,26 @@ enum Backend {
     Cpu,
     /// A GPU.
     Gpu,
+}
+
+impl Backend {
+    /// Sizes of batches where none are named.
+    fn batches(self) -> &'static [u32] {
+        match self {
+            Self::Cpu => &[1, 16, 256, 4096],
+            Self::Gpu => &[1, 16, 256, 1024, 4096, 16_384, 65_536],
+        }
+    }
+}
+
+impl KeysArg {
+    fn keys(self) -> &'static [Keys] {
+        match self {
+            Self::Distinct => &[Keys::Distinct],
+            Self::Repeated => &[Keys::Repeated],
+            Self::Both => &[Keys::Distinct, Keys::Repeated],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -76,6 +102,9 @@ impl std::fmt::Debug for Scheme {
         write!(f, "{:?}", self.scheme)
     }
 }
+
+/// One signature in so many does not hold.
+const INVALID: OneIn = OneIn(64);
 
 /// How long to measure.
 #[derive(Clone, Copy)]
@@ -106,7 +135,19 @@ impl From<erbium::vm::claims::Fault> for Stop {
 
 pub(super) fn run(args: DilithiumArgs, output: &mut Output) -> Result<Outcome, CliError> {
     if let Backend::Gpu = args.backend {
-        return Err(CliError::NoGpuBench);
+        let args = DeviceArgs {
+            batches: args.batches(),
+            mode: args.gpu.mode(),
+            schemes: args.scheme,
+            keys: args.keys.keys(),
+            json: args.json,
+            plot: args.plot,
+            quick: args.quick,
+        };
+        return device::run(&args, output);
+    }
+    if args.plot.is_some() {
+        return Err(CliError::PlotWithoutGpu);
     }
     let plan = if args.quick { Plan { rounds: 2, checks: 16 } } else { Plan { rounds: 9, checks: 1024 } };
     let to_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
@@ -137,28 +178,30 @@ pub(super) fn run(args: DilithiumArgs, output: &mut Output) -> Result<Outcome, C
     Ok(Outcome::Fine)
 }
 
+impl DilithiumArgs {
+    fn batches(&self) -> Vec<usize> {
+        let batches = if self.batch.is_empty() { self.backend.batches() } else { &self.batch };
+        batches.iter().map(|batch| *batch as usize).collect()
+    }
+}
+
 fn measure(
     args: &DilithiumArgs,
     plan: Plan,
     report: &mut Report,
     show: &mut dyn FnMut(&Row) -> Result<(), CliError>,
 ) -> Result<(), Stop> {
-    let keys: &[Keys] = match args.keys {
-        KeysArg::Distinct => &[Keys::Distinct],
-        KeysArg::Repeated => &[Keys::Repeated],
-        KeysArg::Both => &[Keys::Distinct, Keys::Repeated],
-    };
     let all = rayon::current_num_threads();
     let cores: &[usize] = match args.cores {
         CoresArg::One => &[1],
         CoresArg::All => &[all],
         CoresArg::Both => &[1, all],
     };
-    let batches: Vec<usize> = args.batch.iter().map(|batch| *batch as usize).collect();
+    let batches = args.batches();
     let most = batches.iter().map(|batch| checks(*batch, plan)).max().unwrap_or_default();
     for scheme in &args.scheme {
-        for keys in keys {
-            let claims = scheme.claims(*keys, most)?;
+        for keys in args.keys.keys() {
+            let claims = scheme.claims(*keys, most, INVALID)?;
             for cores in cores {
                 let pool = ThreadPoolBuilder::new().num_threads(*cores).build().map_err(CliError::Threads)?;
                 for batch in &batches {
@@ -230,7 +273,7 @@ fn sides(
 /// Holds verdicts against what is known of the claims.
 fn look(who: &'static str, verdicts: impl Iterator<Item = bool>) -> Result<(), Stop> {
     let mut verdicts = verdicts.enumerate();
-    if verdicts.all(|(index, holds)| holds == expected(index)) { Ok(()) } else { Err(Stop::Wrong(who)) }
+    if verdicts.all(|(index, holds)| holds == INVALID.holds(index)) { Ok(()) } else { Err(Stop::Wrong(who)) }
 }
 
 #[cfg(test)]
@@ -239,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_wrong_verdict_is_seen() {
-        let right: Vec<bool> = (0..130).map(expected).collect();
+        let right: Vec<bool> = (0..130).map(|index| INVALID.holds(index)).collect();
         assert!(look("ours", right.iter().copied()).is_ok());
         for index in [0, 63, 64, 129] {
             let wrong = right.iter().enumerate().map(|(i, holds)| *holds != (i == index));

@@ -2,7 +2,7 @@
 
 use super::super::error::CliError;
 use super::measure::{median, timed};
-use super::pool::{Keys, Scheme};
+use super::pool::{Keys, OneIn, Scheme};
 use erbium::GasSchedule;
 use erbium::gpu::{CpuRecoverer, CpuVerifier};
 use erbium::vm::claims::{Recoverer, Recovery, Verifier};
@@ -62,7 +62,7 @@ pub(super) fn prices(schemes: &[Scheme], rounds: usize, checks: usize) -> Result
     let schedule = GasSchedule::erbium();
     let mut prices = vec![ecrecover.clone()];
     for scheme in schemes {
-        let claims = scheme.claims(Keys::Distinct, checks)?;
+        let claims = scheme.claims(Keys::Distinct, checks, OneIn(64))?;
         let mut times = Vec::new();
         for _ in 0..=rounds {
             let verifier = CpuVerifier::new();

@@ -1,11 +1,15 @@
 //! `erbium bench`: how fast this machine checks.
 
+mod device;
 mod dilithium;
 mod gas;
 mod measure;
 mod place;
+mod plot;
 mod pool;
 mod report;
+
+pub(super) use device::DeviceBenchError;
 
 use super::Outcome;
 use super::error::CliError;

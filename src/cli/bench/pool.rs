@@ -10,7 +10,15 @@ use rayon::prelude::*;
 /// Keys that repeat in a pool of repeated keys.
 pub(super) const REPEATED_KEYS: usize = 16;
 /// One signature in so many does not hold.
-const INVALID: usize = 64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OneIn(pub(super) usize);
+
+impl OneIn {
+    /// Whether the signature at this place holds.
+    pub(super) fn holds(self, index: usize) -> bool {
+        !(index + 1).is_multiple_of(self.0.max(1))
+    }
+}
 
 /// How often a key comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -19,6 +27,15 @@ pub(super) enum Keys {
     Distinct,
     /// Sixteen keys take turns, each seen before.
     Repeated,
+}
+
+impl Keys {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Distinct => "distinct",
+            Self::Repeated => "repeated",
+        }
+    }
 }
 
 /// A scheme with aws-lc-rs's names for it.
@@ -42,8 +59,8 @@ impl Scheme {
         Some(Self { scheme, signing, verification })
     }
 
-    /// `count` signatures of 32-byte messages; those at [`expected`] false do not hold.
-    pub(super) fn claims(self, keys: Keys, count: usize) -> Result<Vec<Claim>, CliError> {
+    /// `count` signatures of 32-byte messages, not all of which hold.
+    pub(super) fn claims(self, keys: Keys, count: usize, invalid: OneIn) -> Result<Vec<Claim>, CliError> {
         let claim = |index: usize| {
             let key = if keys == Keys::Distinct { index } else { index % REPEATED_KEYS };
             let failed = |reason: String| CliError::BenchInput { scheme: self.scheme.number(), reason };
@@ -52,7 +69,7 @@ impl Scheme {
             let mut signature = vec![0; self.scheme.signature_len()];
             let mut message = numbered(index).to_vec();
             pair.sign(&message, &mut signature).map_err(|error| failed(error.to_string()))?;
-            if !expected(index) {
+            if !invalid.holds(index) {
                 message.push(0);
             }
             let public_key = pair.public_key().as_ref().to_vec();
@@ -70,11 +87,6 @@ impl Scheme {
         ParsedPublicKey::new(self.verification, public_key)
             .is_ok_and(|key| key.verify_sig(message, signature).is_ok())
     }
-}
-
-/// Whether the signature at this place holds.
-pub(super) fn expected(index: usize) -> bool {
-    index % INVALID != INVALID - 1
 }
 
 /// A seed or message that is the number's own.

@@ -31,13 +31,9 @@ impl Row {
         checks: usize,
         times: Comparison,
     ) -> Self {
-        let keys = match keys {
-            Keys::Distinct => "distinct",
-            Keys::Repeated => "repeated",
-        };
         Self {
             scheme,
-            keys,
+            keys: keys.name(),
             cores,
             batch,
             checks,
