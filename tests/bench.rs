@@ -134,7 +134,7 @@ fn device_faults(report: &Value, batches: &[u64]) -> Vec<String> {
     if report["crossovers"].as_array().is_none_or(|crossovers| crossovers.len() != 1) {
         faults.push(format!("crossovers {}", report["crossovers"]));
     }
-    for name in ["adapter", "driver", "form", "cpu", "commit"] {
+    for name in ["adapter", "driver", "forms", "cpu", "commit"] {
         if report[name].as_str().is_none_or(str::is_empty) {
             faults.push(format!("no {name}"));
         }

@@ -12,7 +12,7 @@ use erbium_shaders::{Binding, Kernel, Part, Program, Twin};
 use std::time::Duration;
 
 /// A plan that fills `words` words and flips a bit of the last one.
-fn fill_and_flip(words: u32, seed: u32) -> Plan {
+fn fill_and_flip(words: u32, seed: u32) -> Plan<'static> {
     let mut plan = Plan::new("test");
     let target = plan.buffer("target", words as usize, Source::Scratch);
     fill(&mut plan, target, words, seed);
@@ -22,7 +22,7 @@ fn fill_and_flip(words: u32, seed: u32) -> Plan {
     plan
 }
 
-fn fill(plan: &mut Plan, target: erbium_gpu::plan::BufferIndex, words: u32, seed: u32) {
+fn fill(plan: &mut Plan<'_>, target: erbium_gpu::plan::BufferIndex, words: u32, seed: u32) {
     let arguments = [words, seed, 0, 0, 0, 0, 0, 0];
     plan.pass(Program::plain(&FILL), arguments, &[target], words.div_ceil(FILL.workgroup));
 }
@@ -33,7 +33,7 @@ fn expected(words: u32, seed: u32) -> Vec<u32> {
     expected
 }
 
-fn answer(executor: &dyn Executor, plan: Plan) -> Result<Vec<u32>, ExecuteError> {
+fn answer(executor: &dyn Executor, plan: Plan<'_>) -> Result<Vec<u32>, ExecuteError> {
     executor.submit(plan)?.wait()
 }
 

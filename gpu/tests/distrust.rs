@@ -31,7 +31,7 @@ fn expected(claims: &[Claim]) -> Vec<Verdict> {
 }
 
 /// Flips one word of what the pass with this number wrote.
-fn flip(plan: &mut Plan, after: usize, word: u32) {
+fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
     let pass = plan.passes()[after].clone();
     let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
     let program = Program::plain(&FLIP_WORD);
@@ -212,7 +212,7 @@ impl Executor for Failing {
         self.inner.release(resident);
     }
 
-    fn submit(&self, plan: Plan) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
         let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         match (left, &self.how) {
             (Ok(_), _) => self.inner.submit(plan),
@@ -221,7 +221,7 @@ impl Executor for Failing {
         }
     }
 
-    fn trace(&self, plan: Plan) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
+    fn trace(&self, plan: Plan<'_>) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
         self.inner.trace(plan)
     }
 }

@@ -19,7 +19,7 @@ use executors::{Changed, SCHEMES, Watched, executors, kernels, scheme, signed, s
 use std::sync::Arc;
 
 /// Flips a bit in the first word of each buffer that the pass with this number wrote.
-fn flipped(plan: &mut Plan, after: usize) {
+fn flipped(plan: &mut Plan<'_>, after: usize) {
     if plan.name() != "dilithium" {
         return;
     }

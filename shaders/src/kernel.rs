@@ -30,6 +30,46 @@ impl fmt::Display for Form {
     }
 }
 
+/// What kernels need 64-bit numbers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wide {
+    /// Lanes of Keccak.
+    Lanes,
+    /// Products of words.
+    Products,
+}
+
+/// How kernels write 64-bit numbers, by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Forms {
+    /// Lanes of Keccak.
+    pub lanes: Form,
+    /// Products of words.
+    pub products: Form,
+}
+
+impl Forms {
+    /// The form of these.
+    pub fn of(self, wide: Wide) -> Form {
+        match wide {
+            Wide::Lanes => self.lanes,
+            Wide::Products => self.products,
+        }
+    }
+}
+
+impl From<Form> for Forms {
+    fn from(form: Form) -> Self {
+        Self { lanes: form, products: form }
+    }
+}
+
+impl fmt::Display for Forms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "lanes {}, products {}", self.lanes, self.products)
+    }
+}
+
 /// A piece of WGSL.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
@@ -37,6 +77,8 @@ pub enum Part {
     Same(&'static str),
     /// Functions of the same names in each form.
     ByForm {
+        /// What it is about.
+        of: Wide,
         /// For [`Form::U64`].
         u64: &'static str,
         /// For [`Form::U32`].
@@ -46,10 +88,13 @@ pub enum Part {
 
 impl Part {
     /// Its text.
-    pub fn text(&self, form: Form) -> &'static str {
-        match (self, form) {
-            (Self::Same(text), _) | (Self::ByForm { u64: text, .. }, Form::U64) => text,
-            (Self::ByForm { u32: text, .. }, Form::U32) => text,
+    pub fn text(&self, forms: Forms) -> &'static str {
+        match self {
+            Self::Same(text) => text,
+            Self::ByForm { of, u64, u32 } => match forms.of(*of) {
+                Form::U64 => u64,
+                Form::U32 => u32,
+            },
         }
     }
 }
@@ -140,7 +185,8 @@ impl Program {
     }
 
     /// The joined text.
-    pub fn source(&self, form: Form) -> String {
+    pub fn source(&self, forms: impl Into<Forms>) -> String {
+        let forms = forms.into();
         let mut source = String::new();
         if let Constants::Dilithium(set) = &self.constants {
             for (name, value) in set.constants() {
@@ -149,7 +195,7 @@ impl Program {
             }
         }
         for part in self.kernel.parts {
-            source.push_str(part.text(form));
+            source.push_str(part.text(forms));
             source.push('\n');
         }
         source

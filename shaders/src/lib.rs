@@ -14,7 +14,7 @@ mod keccak;
 mod kernel;
 mod parts;
 
-pub use kernel::{Access, Arguments, Binding, Constants, Form, Kernel, Part, Program, Twin};
+pub use kernel::{Access, Arguments, Binding, Constants, Form, Forms, Kernel, Part, Program, Twin, Wide};
 
 /// Every kernel there is.
 pub fn kernels() -> impl Iterator<Item = &'static Kernel> {

@@ -1,9 +1,10 @@
 //! Parts that several kernels share.
 
-use crate::kernel::Part;
+use crate::kernel::{Part, Wide};
 
 /// 64-bit lanes.
 pub(crate) const LANES: Part = Part::ByForm {
+    of: Wide::Lanes,
     u64: include_str!("../common/lane_u64.wgsl"),
     u32: include_str!("../common/lane_u32.wgsl"),
 };
@@ -16,6 +17,7 @@ pub(crate) const SHAKE256: Part = Part::Same(include_str!("../common/shake256.wg
 
 /// Products of words and their sums.
 pub(crate) const PRODUCTS: Part = Part::ByForm {
+    of: Wide::Products,
     u64: include_str!("../common/product_u64.wgsl"),
     u32: include_str!("../common/product_u32.wgsl"),
 };

@@ -23,7 +23,11 @@ pub(super) struct Stamps {
 }
 
 impl Stamps {
-    pub(super) fn new(device: &wgpu::Device, pool: &Arc<Pool>, plan: &Plan) -> Result<Self, ExecuteError> {
+    pub(super) fn new(
+        device: &wgpu::Device,
+        pool: &Arc<Pool>,
+        plan: &Plan<'_>,
+    ) -> Result<Self, ExecuteError> {
         let kernels: Vec<_> = plan.passes().iter().map(|pass| pass.program.kernel.name).collect();
         let count = 2 * kernels.len();
         let queries = device.create_query_set(&wgpu::QuerySetDescriptor {

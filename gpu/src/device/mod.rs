@@ -19,6 +19,7 @@ mod pool;
 mod submit;
 mod timing;
 mod trusted;
+mod upload;
 
 pub use adapter::{AdapterKind, AdapterReport, adapters};
 pub use choice::Choice;
@@ -28,7 +29,7 @@ pub use options::{CHECKS_VARIABLE, INT64_VARIABLE, MEMORY_VARIABLE, Options};
 pub use timing::Timings;
 
 use crate::plan::{ExecuteError, Executor, Limits, Pending, Plan, Resident, Trace};
-use erbium_shaders::Form;
+use erbium_shaders::Forms;
 use health::Health;
 use memory::Memory;
 use pipeline::Pipelines;
@@ -47,7 +48,7 @@ struct Inner {
     report: AdapterReport,
     device: wgpu::Device,
     queue: wgpu::Queue,
-    form: Form,
+    forms: Forms,
     checks: bool,
     timestamps: bool,
     time_out: Duration,
@@ -65,8 +66,8 @@ impl Device {
     }
 
     /// How its kernels write 64-bit numbers.
-    pub fn form(&self) -> Form {
-        self.inner.form
+    pub fn forms(&self) -> Forms {
+        self.inner.forms
     }
 
     /// Whether its kernels check indices and loops.
@@ -110,11 +111,11 @@ impl Executor for Device {
         self.inner.memory.release(resident.id());
     }
 
-    fn submit(&self, plan: Plan) -> Result<Box<dyn Pending>, ExecuteError> {
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
         Ok(Box::new(submit::start(&self.inner, &plan)?))
     }
 
-    fn trace(&self, plan: Plan) -> Result<Trace, ExecuteError> {
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
         submit::trace(&self.inner, plan)
     }
 }
@@ -149,7 +150,7 @@ impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device")
             .field("adapter", &self.inner.report)
-            .field("form", &self.inner.form)
+            .field("forms", &self.inner.forms)
             .field("checks", &self.inner.checks)
             .field("limits", &self.inner.limits)
             .field("lost", &self.lost())

@@ -53,24 +53,24 @@ impl Device {
         // What no scope caught belongs to no plan that could answer for it.
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| heard.lose(error::text(&error))));
 
-        let form = options.form(&report);
+        let forms = options.forms(&report);
         let limits = options.limits(&report);
         let largest = usize::try_from(report.buffer_bytes).unwrap_or(usize::MAX);
         let pool = Pool::new(device.clone(), options.budget(&report), largest);
         let timestamps = wanted.contains(Features::TIMESTAMP_QUERY);
-        tracing::info!(adapter = %report, %form, checks = options.checks, "device opened");
+        tracing::info!(adapter = %report, %forms, checks = options.checks, "device opened");
         Ok(Self {
             inner: Arc::new(Inner {
                 time_out: options.time_out(&report),
                 report,
                 device,
                 queue,
-                form,
+                forms,
                 checks: options.checks,
                 timestamps,
                 limits,
                 health,
-                pipelines: Pipelines::new(form, options.checks),
+                pipelines: Pipelines::new(forms, options.checks),
                 memory: Memory::new(pool),
                 timings: timing::Ledger::default(),
             }),

@@ -2,7 +2,7 @@
 
 use super::{AdapterKind, AdapterReport, OpenError, pool};
 use crate::plan::Limits;
-use erbium_shaders::Form;
+use erbium_shaders::{Form, Forms};
 use std::time::Duration;
 
 /// The environment variable that keeps 64-bit integers out of kernels: `off`.
@@ -18,7 +18,8 @@ const LARGEST_BINDING: u64 = 1 << 30;
 /// How a device is opened. What is `None` goes by the adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How kernels write 64-bit numbers.
+    /// How kernels write 64-bit numbers, all of them. By the adapter: processors of graphics have 32-bit integers, which
+    /// serve Keccak best as pairs, and products of them are the driver's to find.
     pub form: Option<Form>,
     /// Whether kernels check indices and loops: far slower, and for tests.
     pub checks: bool,
@@ -46,8 +47,13 @@ impl Options {
         Ok(Self { form, checks, budget, ..Self::default() })
     }
 
-    pub(super) fn form(&self, report: &AdapterReport) -> Form {
-        self.form.unwrap_or(if report.int64 { Form::U64 } else { Form::U32 })
+    pub(super) fn forms(&self, report: &AdapterReport) -> Forms {
+        match self.form {
+            Some(form) => form.into(),
+            None if !report.int64 => Form::U32.into(),
+            None if report.kind == AdapterKind::Software => Form::U64.into(),
+            None => Forms { lanes: Form::U32, products: Form::U64 },
+        }
     }
 
     pub(super) fn time_out(&self, report: &AdapterReport) -> Duration {

@@ -3,7 +3,7 @@
 use super::error::{self, Scopes};
 use super::trusted;
 use crate::plan::ExecuteError;
-use erbium_shaders::{Access, Form, Kernel, Program};
+use erbium_shaders::{Access, Forms, Kernel, Program};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -18,15 +18,15 @@ type Cell = Arc<OnceLock<Result<Arc<Pipeline>, ExecuteError>>>;
 
 /// The compiled kernels of a device.
 pub(super) struct Pipelines {
-    form: Form,
+    forms: Forms,
     checks: bool,
     cells: Mutex<HashMap<Program, Cell>>,
     panics: AtomicBool,
 }
 
 impl Pipelines {
-    pub(super) fn new(form: Form, checks: bool) -> Self {
-        Self { form, checks, cells: Mutex::default(), panics: AtomicBool::new(false) }
+    pub(super) fn new(forms: Forms, checks: bool) -> Self {
+        Self { forms, checks, cells: Mutex::default(), panics: AtomicBool::new(false) }
     }
 
     /// From now on every compilation panics, and nothing counts as compiled.
@@ -75,7 +75,7 @@ impl Pipelines {
         let kernel = program.kernel;
         let module = wgpu::ShaderModuleDescriptor {
             label: Some(kernel.name),
-            source: wgpu::ShaderSource::Wgsl(program.source(self.form).into()),
+            source: wgpu::ShaderSource::Wgsl(program.source(self.forms).into()),
         };
         let module =
             if self.checks { device.create_shader_module(module) } else { trusted::load(device, module) };

@@ -4,6 +4,7 @@ use super::error::Scopes;
 use super::flight::{Flight, Observed, Stamps};
 use super::pipeline::Pipeline;
 use super::pool::{Lease, Purpose};
+use super::upload;
 use super::{Inner, flight};
 use crate::counter;
 use crate::plan::{BufferIndex, ExecuteError, Pass, PassRecord, Pending, Plan, Source, Trace, dispatch};
@@ -15,12 +16,12 @@ use std::time::Instant;
 const ARGUMENTS_STRIDE: usize = 256;
 
 /// Sends a plan off.
-pub(super) fn start(inner: &Arc<Inner>, plan: &Plan) -> Result<Flight, ExecuteError> {
+pub(super) fn start(inner: &Arc<Inner>, plan: &Plan<'_>) -> Result<Flight, ExecuteError> {
     send(inner, plan, false)
 }
 
 /// Runs a plan and keeps what every pass wrote.
-pub(super) fn trace(inner: &Arc<Inner>, plan: Plan) -> Result<Trace, ExecuteError> {
+pub(super) fn trace(inner: &Arc<Inner>, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
     let (readback, observed) = send(inner, &plan, true)?.finish()?;
     let mut observed = observed.into_iter();
     let passes = plan
@@ -41,7 +42,7 @@ fn written(pass: &Pass) -> impl Iterator<Item = BufferIndex> {
     bindings.filter(|(_, binding)| binding.access == Access::ReadWrite).map(|(index, _)| *index)
 }
 
-fn send(inner: &Arc<Inner>, plan: &Plan, observe: bool) -> Result<Flight, ExecuteError> {
+fn send(inner: &Arc<Inner>, plan: &Plan<'_>, observe: bool) -> Result<Flight, ExecuteError> {
     inner.health.check()?;
     plan.check()?;
     for buffer in plan.buffers() {
@@ -68,7 +69,7 @@ fn send(inner: &Arc<Inner>, plan: &Plan, observe: bool) -> Result<Flight, Execut
 /// A plan with its memory.
 struct Commands<'a> {
     inner: &'a Arc<Inner>,
-    plan: &'a Plan,
+    plan: &'a Plan<'a>,
     buffers: Vec<Arc<Lease>>,
     arguments: Lease,
     /// Arguments, then uploads.
@@ -86,7 +87,7 @@ fn gone() -> ExecuteError {
 
 impl<'a> Commands<'a> {
     /// Everything is leased before anything is written: a plan that does not fit leaves nothing behind.
-    fn new(inner: &'a Arc<Inner>, plan: &'a Plan, observe: bool) -> Result<Self, ExecuteError> {
+    fn new(inner: &'a Arc<Inner>, plan: &'a Plan<'a>, observe: bool) -> Result<Self, ExecuteError> {
         let pool = inner.memory.pool();
         let lease = |words: usize| pool.lease(Purpose::Storage, words * 4).map(Arc::new);
         let buffers = plan
@@ -100,7 +101,11 @@ impl<'a> Commands<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         let argument_bytes = plan.passes().len().max(1) * ARGUMENTS_STRIDE;
         let arguments = pool.lease(Purpose::Uniform, argument_bytes)?;
-        let upload = pool.lease(Purpose::Upload, argument_bytes + plan.bytes_up())?;
+        let sent = plan.buffers().iter().filter_map(|buffer| match &buffer.source {
+            Source::Upload(upload) => Some(upload),
+            _ => None,
+        });
+        let upload = pool.lease(Purpose::Upload, argument_bytes + upload::bytes_for(sent))?;
         let readback = pool.lease(Purpose::Staging, plan.bytes_down())?;
         let mut observed = Vec::new();
         if observe {
@@ -176,28 +181,23 @@ impl<'a> Commands<'a> {
     /// Writes arguments and uploads into mapped memory, from where the device copies them.
     fn copy_up(&self, encoder: &mut wgpu::CommandEncoder) -> Result<(), ExecuteError> {
         let (staging, arguments) = (self.upload.buffer().ok_or_else(gone)?, self.arguments.buffer());
-        let mut view = staging
-            .get_mapped_range_mut(..)
-            .map_err(|error| ExecuteError::Refused { reason: error.to_string() })?;
-        let mut at = 0;
+        let mut pieces = upload::Pieces::new();
+        let mut argument_bytes = 0;
         for pass in self.plan.passes() {
-            let words: &[u8] = bytemuck::cast_slice(&pass.arguments);
-            view.slice(at..at + words.len()).copy_from_slice(words);
-            at += ARGUMENTS_STRIDE;
+            let at = pieces.bytes(bytemuck::cast_slice(&pass.arguments), ARGUMENTS_STRIDE);
+            argument_bytes = at + ARGUMENTS_STRIDE;
         }
-        if at > 0 {
-            encoder.copy_buffer_to_buffer(staging, 0, arguments.ok_or_else(gone)?, 0, at as u64);
+        if argument_bytes > 0 {
+            let arguments = arguments.ok_or_else(gone)?;
+            encoder.copy_buffer_to_buffer(staging, 0, arguments, 0, argument_bytes as u64);
         }
         for (buffer, lease) in self.plan.buffers().iter().zip(&self.buffers) {
-            if let Source::Upload(words) = &buffer.source {
-                let words: &[u8] = bytemuck::cast_slice(words);
-                view.slice(at..at + words.len()).copy_from_slice(words);
-                let target = lease.buffer().ok_or_else(gone)?;
-                encoder.copy_buffer_to_buffer(staging, at as u64, target, 0, words.len() as u64);
-                at += words.len();
+            if let Source::Upload(sent) = &buffer.source {
+                let (at, target) = (pieces.upload(sent), lease.buffer().ok_or_else(gone)?);
+                encoder.copy_buffer_to_buffer(staging, at as u64, target, 0, sent.len() as u64 * 4);
             }
         }
-        drop(view);
+        pieces.write(staging)?;
         staging.unmap();
         Ok(())
     }

@@ -81,13 +81,13 @@ pub trait Executor: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Where it cannot start; nothing has run then.
-    fn submit(&self, plan: Plan) -> Result<Box<dyn Pending>, ExecuteError>;
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError>;
 
     /// Runs a plan and keeps what every pass wrote.
     ///
     /// # Errors
     /// As [`Executor::submit`] and [`Pending::wait`].
-    fn trace(&self, plan: Plan) -> Result<Trace, ExecuteError>;
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError>;
 }
 
 /// A plan on its way.

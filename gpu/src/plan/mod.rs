@@ -28,11 +28,68 @@ impl BufferIndex {
     }
 }
 
+/// What is sent with a plan.
+#[derive(Clone, Debug)]
+pub enum Upload<'a> {
+    /// These words.
+    Words(Vec<u32>),
+    /// The bytes of these items, the lowest of a word first, each in so many words, filled up with zeros; no item is
+    /// longer. They are written where the device reads them, with no copy between.
+    Items {
+        /// Of each item, not 0.
+        words: usize,
+        /// In order.
+        items: Vec<&'a [u8]>,
+    },
+}
+
+impl Upload<'_> {
+    /// Its length.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Words(words) => words.len(),
+            Self::Items { words, items } => words * items.len(),
+        }
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The words.
+    pub fn to_words(&self) -> Vec<u32> {
+        match self {
+            Self::Words(words) => words.clone(),
+            Self::Items { words: each, items } => {
+                let mut words = vec![0; self.len()];
+                for (words, item) in words.chunks_exact_mut(*each).zip(items) {
+                    write_words(words, item);
+                }
+                words
+            }
+        }
+    }
+}
+
+/// Bytes into words, the lowest first; what is behind them stays.
+pub(crate) fn write_words(words: &mut [u32], bytes: &[u8]) {
+    let (whole, rest) = bytes.as_chunks::<4>();
+    for (word, bytes) in words.iter_mut().zip(whole) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    if !rest.is_empty()
+        && let Some(word) = words.get_mut(whole.len())
+    {
+        *word = rest.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+    }
+}
+
 /// What is in a buffer before the first pass.
 #[derive(Clone, Debug)]
-pub enum Source {
-    /// These words, sent with the plan.
-    Upload(Vec<u32>),
+pub enum Source<'a> {
+    /// This, sent with the plan.
+    Upload(Upload<'a>),
     /// These words, sent once and kept.
     Table(&'static [u32]),
     /// What earlier plans left in it.
@@ -43,13 +100,13 @@ pub enum Source {
 
 /// A buffer of words.
 #[derive(Clone, Debug)]
-pub struct Buffer {
+pub struct Buffer<'a> {
     /// Its name, the same in every plan of a family.
     pub name: &'static str,
     /// Its length, not 0.
     pub words: usize,
     /// Its contents.
-    pub source: Source,
+    pub source: Source<'a>,
 }
 
 /// A kernel's run over its buffers.
@@ -67,9 +124,9 @@ pub struct Pass {
 
 /// The passes of a batch.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Plan<'a> {
     name: &'static str,
-    buffers: Vec<Buffer>,
+    buffers: Vec<Buffer<'a>>,
     passes: Vec<Pass>,
     readback: Option<BufferIndex>,
 }
@@ -94,25 +151,32 @@ pub enum PlanError {
     Groups { pass: &'static str, groups: u32 },
     #[error("buffer `{buffer}` has no words")]
     Empty { buffer: &'static str },
+    #[error("an item of buffer `{buffer}` is longer than its {words} words")]
+    LongItem { buffer: &'static str, words: usize },
     #[error("buffer `{buffer}` has {words} words, but {got} are uploaded")]
     Upload { buffer: &'static str, words: usize, got: usize },
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// A plan without buffers and passes.
     pub const fn new(name: &'static str) -> Self {
         Self { name, buffers: Vec::new(), passes: Vec::new(), readback: None }
     }
 
     /// Adds a buffer.
-    pub fn buffer(&mut self, name: &'static str, words: usize, source: Source) -> BufferIndex {
+    pub fn buffer(&mut self, name: &'static str, words: usize, source: Source<'a>) -> BufferIndex {
         self.buffers.push(Buffer { name, words, source });
         BufferIndex(self.buffers.len() - 1)
     }
 
     /// Adds a buffer with contents to be sent.
     pub fn upload(&mut self, name: &'static str, words: Vec<u32>) -> BufferIndex {
-        self.buffer(name, words.len(), Source::Upload(words))
+        self.buffer(name, words.len(), Source::Upload(Upload::Words(words)))
+    }
+
+    /// Adds a buffer of items to be sent, each in so many words.
+    pub fn upload_items(&mut self, name: &'static str, words: usize, items: Vec<&'a [u8]>) -> BufferIndex {
+        self.buffer(name, words * items.len(), Source::Upload(Upload::Items { words, items }))
     }
 
     /// Adds a pass.
@@ -131,12 +195,12 @@ impl Plan {
     }
 
     /// Its buffers.
-    pub fn buffers(&self) -> &[Buffer] {
+    pub fn buffers(&self) -> &[Buffer<'a>] {
         &self.buffers
     }
 
     /// The buffer with this index.
-    pub fn get(&self, index: BufferIndex) -> Option<&Buffer> {
+    pub fn get(&self, index: BufferIndex) -> Option<&Buffer<'a>> {
         self.buffers.get(index.0)
     }
 
@@ -172,7 +236,7 @@ impl Plan {
         own + self.bytes_up() + self.bytes_down()
     }
 
-    fn bytes(&self, of: impl Fn(&Buffer) -> bool) -> usize {
+    fn bytes(&self, of: impl Fn(&Buffer<'_>) -> bool) -> usize {
         self.buffers.iter().filter(|buffer| of(buffer)).map(|buffer| buffer.words * 4).sum()
     }
 
@@ -198,6 +262,11 @@ impl Plan {
             };
             if got != *words {
                 return Err(PlanError::Upload { buffer: name, words: *words, got });
+            }
+            if let Source::Upload(Upload::Items { words, items }) = source
+                && items.iter().any(|item| item.len() > 4 * words)
+            {
+                return Err(PlanError::LongItem { buffer: name, words: *words });
             }
             // Two names for one memory would hide that a pass reads what it writes.
             if let Source::Resident(resident) = source
@@ -242,7 +311,7 @@ pub fn dispatch(groups: u32) -> [u32; 3] {
 }
 
 /// A line for every buffer and pass.
-impl fmt::Display for Plan {
+impl fmt::Display for Plan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,

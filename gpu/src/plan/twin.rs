@@ -28,7 +28,7 @@ impl TwinExecutor {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, plan: Plan, mut record: impl FnMut(PassRecord)) -> Result<Vec<u32>, ExecuteError> {
+    fn run(&self, plan: Plan<'_>, mut record: impl FnMut(PassRecord)) -> Result<Vec<u32>, ExecuteError> {
         plan.check()?;
         let mut memory = self.memory();
         for buffer in plan.buffers() {
@@ -41,7 +41,7 @@ impl TwinExecutor {
         let mut words = Vec::with_capacity(plan.buffers().len());
         for buffer in plan.buffers() {
             words.push(match &buffer.source {
-                Source::Upload(words) => words.clone(),
+                Source::Upload(upload) => upload.to_words(),
                 Source::Table(table) => table.to_vec(),
                 Source::Scratch => vec![0xdead_beef; buffer.words],
                 Source::Resident(resident) => memory.resident.remove(&resident.id()).unwrap_or_default(),
@@ -99,12 +99,12 @@ impl Executor for TwinExecutor {
         self.memory().resident.remove(&resident.id());
     }
 
-    fn submit(&self, plan: Plan) -> Result<Box<dyn Pending>, ExecuteError> {
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
         let words = self.run(plan, |_| {})?;
         Ok(Box::new(Done(words)))
     }
 
-    fn trace(&self, plan: Plan) -> Result<Trace, ExecuteError> {
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
         let mut passes = Vec::new();
         let readback = self.run(plan, |record| passes.push(record))?;
         Ok(Trace { passes, readback })

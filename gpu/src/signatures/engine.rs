@@ -44,8 +44,11 @@ pub enum Standing {
 
 /// Smallest batch that is worth finding out how fast a device is.
 const WORTH_MEASURING: usize = 32;
-/// Sizes of the batches that are measured.
-const MEASURED: [usize; 2] = [64, 512];
+/// Sizes of the batches that are measured: the smallest two, then, if the device is not out of reach, the larger two, since
+/// it fills up with more than some hundreds.
+const MEASURED: [usize; 3] = [64, 512, 4096];
+/// A device that takes so many times as long as the processor is out of reach.
+const OUT_OF_REACH: u32 = 8;
 
 /// Answers claims about Dilithium signatures, on a device where there is one that is faster, else on the processor; the
 /// verdicts are the same. Other claims go to the processor's verifier.
@@ -181,31 +184,16 @@ impl Device {
     /// Times batches of new keys on device and processor.
     fn measure(&self, scheme: DilithiumScheme) -> Result<Crossover, Failure> {
         let mut random = Random::new(&[0xc4; 32], u64::from(scheme.number()));
-        let [small, large] = MEASURED;
-        let mut times = [[Duration::MAX; 2]; 2];
-        // Two rounds, the better counts: the first also warms.
-        for _ in 0..2 {
-            // New keys each time.
-            let plants: Vec<_> = (0..large).map(|_| Plant::new(scheme, &mut random, false)).collect();
-            let signed: Vec<_> = plants.iter().map(|plant| plant.signed(scheme)).collect();
-            for (i, size) in [small, large].into_iter().enumerate() {
-                let batch = signed.get(..size).unwrap_or_default();
-                let cpu = CpuVerifier::with_route(Route::Fastest, 0);
-                let start = Instant::now();
-                cpu.verify_signed(batch).map_err(|fault| Failure::Processor { fault })?;
-                let processor = start.elapsed();
-                let start = Instant::now();
-                self.kernels.time(batch)?;
-                let device = start.elapsed();
-                for (best, time) in times.iter_mut().zip([device, processor]) {
-                    if let Some(best) = best.get_mut(i) {
-                        *best = time.min(*best);
-                    }
-                }
-            }
-        }
+        let [small, middle, large] = MEASURED;
+        let first = self.best_times(scheme, &mut random, small)?;
+        let second = self.best_times(scheme, &mut random, middle)?;
+        let [from, to] = if second[0] > second[1] * OUT_OF_REACH {
+            [(small, first), (middle, second)]
+        } else {
+            [(middle, second), (large, self.best_times(scheme, &mut random, large)?)]
+        };
         let [device, processor] =
-            times.map(|[small_time, large_time]| Line::through((small, small_time), (large, large_time)));
+            [0, 1].map(|side| Line::through((from.0, from.1[side]), (to.0, to.1[side])));
         let crossover = Crossover { device, processor };
         tracing::info!(
             scheme = scheme.number(),
@@ -214,6 +202,30 @@ impl Device {
             "measured where the device is faster"
         );
         Ok(crossover)
+    }
+
+    /// The better of two times, of the device and of the processor, for a batch of new keys.
+    fn best_times(
+        &self,
+        scheme: DilithiumScheme,
+        random: &mut Random,
+        size: usize,
+    ) -> Result<[Duration; 2], Failure> {
+        let mut best = [Duration::MAX; 2];
+        // The first also warms.
+        for _ in 0..2 {
+            let plants: Vec<_> = (0..size).map(|_| Plant::new(scheme, random, false)).collect();
+            let batch: Vec<_> = plants.iter().map(|plant| plant.signed(scheme)).collect();
+            let cpu = CpuVerifier::with_route(Route::Fastest, 0);
+            let start = Instant::now();
+            cpu.verify_signed(&batch).map_err(|fault| Failure::Processor { fault })?;
+            let processor = start.elapsed();
+            let start = Instant::now();
+            self.kernels.time(&batch)?;
+            let device = start.elapsed();
+            best = [device.min(best[0]), processor.min(best[1])];
+        }
+        Ok(best)
     }
 
     fn failed(&self, failure: &Failure) {

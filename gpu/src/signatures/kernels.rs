@@ -67,10 +67,10 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 256 MiB of keys a scheme, chunks of 16,384, two plants in each, one in 64 checked again, hashing on the device.
+    /// 768 MiB of keys a scheme, chunks of 16,384, two plants in each, one in 64 checked again, hashing on the device.
     fn default() -> Self {
         Self {
-            table_bytes: 256 << 20,
+            table_bytes: 768 << 20,
             chunk: 16_384,
             plants: 2,
             recheck: Recheck::OneIn(64),
@@ -359,11 +359,11 @@ impl DilithiumKernels {
         &self,
         scheme: DilithiumScheme,
         table: &Table,
-        new: &[NewKey<'_>],
+        new: &[NewKey<'s>],
         (owners, slots): (&'s [Owner<'s>], &[u32]),
         plants: &'s [Plant],
         seed: u32,
-    ) -> Plan {
+    ) -> Plan<'s> {
         let hashes = self.options.hashing == Hashing::Device;
         let record = |(owner, slot): (&Owner<'s>, &u32)| {
             let signed = match owner {

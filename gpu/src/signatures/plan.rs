@@ -1,14 +1,13 @@
 //! A chunk of signatures as a plan.
 
 use crate::cpu::dilithium::Params;
-use crate::plan::{Plan, Resident, Source};
+use crate::plan::{Plan, Resident, Source, write_words};
 use erbium_claims::DilithiumScheme;
 use erbium_shaders::dilithium::{
     COMPUTE_W1, EXPAND_A, EXPAND_T1, HASH_COMMITMENTS, HASH_KEYS, HASH_MESSAGES, HASH_WORDS, SAMPLE_IN_BALL,
     Set, zetas,
 };
 use erbium_shaders::{Kernel, Program, common};
-use rayon::prelude::*;
 
 /// Words of a hash in a buffer.
 pub(super) const HASH: usize = HASH_WORDS as usize;
@@ -66,21 +65,22 @@ pub(super) enum Message<'a> {
 
 /// The passes that find the c-tilde of every record, 16 words each, in order. Before they run, their words are the
 /// pattern of `seed`.
-pub(super) fn commitments(
+pub(super) fn commitments<'a>(
     scheme: DilithiumScheme,
     tables: &Tables,
-    new: &[NewKey<'_>],
-    records: &[Record<'_>],
+    new: &[NewKey<'a>],
+    records: &[Record<'a>],
     seed: u32,
-) -> Plan {
+) -> Plan<'a> {
     let set = set(scheme);
     let mut plan = Plan::new("dilithium");
-    let pass = |plan: &mut Plan, kernel: &'static Kernel, count: usize, whole: bool, buffers: &[_]| {
+    let pass = |plan: &mut Plan<'a>, kernel: &'static Kernel, count: usize, whole: bool, buffers: &[_]| {
         let groups = if whole { count as u32 } else { (count as u32).div_ceil(kernel.workgroup) };
         plan.pass(Program::dilithium(kernel, set), [count as u32, 0, 0, 0, 0, 0, 0, 0], buffers, groups);
     };
-    let resident =
-        |plan: &mut Plan, name, table: Resident| plan.buffer(name, table.words(), Source::Resident(table));
+    let resident = |plan: &mut Plan<'a>, name, table: Resident| {
+        plan.buffer(name, table.words(), Source::Resident(table))
+    };
     let zetas = plan.buffer("zetas", zetas().len(), Source::Table(zetas()));
     let hashes = resident(&mut plan, "key_hashes", tables.hashes);
     let matrices = resident(&mut plan, "matrices", tables.matrices);
@@ -99,7 +99,11 @@ pub(super) fn commitments(
     );
 
     if !new.is_empty() {
-        let keys = plan.upload("keys", packed(new, set.key_words() as usize, |key| key.public_key));
+        let keys = plan.upload_items(
+            "keys",
+            set.key_words() as usize,
+            new.iter().map(|key| key.public_key).collect(),
+        );
         let slots = plan.upload("slots", new.iter().map(|key| key.slot).collect());
         pass(&mut plan, &HASH_KEYS, new.len(), false, &[keys, slots, hashes]);
         let entries = new.len() * set.entries() as usize;
@@ -120,8 +124,8 @@ pub(super) fn commitments(
         pass(&mut plan, &HASH_MESSAGES, count, false, &[places, messages, hashes, mus]);
     }
 
-    let signatures =
-        plan.upload("signatures", packed(records, set.signature_words() as usize, |record| record.signature));
+    let signed = records.iter().map(|record| record.signature).collect();
+    let signatures = plan.upload_items("signatures", set.signature_words() as usize, signed);
     let challenges = plan.buffer("challenges", n * HASH, Source::Scratch);
     pass(&mut plan, &SAMPLE_IN_BALL, n, false, &[signatures, challenges]);
     let assignments = plan.upload("assignments", records.iter().map(|record| record.slot).collect());
@@ -132,24 +136,6 @@ pub(super) fn commitments(
     plan
 }
 
-/// Items of so many words each, padded with zeros.
-fn packed<T: Sync>(items: &[T], words: usize, bytes: impl Fn(&T) -> &[u8] + Sync) -> Vec<u32> {
-    let mut packed = vec![0; items.len() * words];
-    packed.par_chunks_exact_mut(words).zip(items).for_each(|(words, item)| write(words, bytes(item)));
-    packed
-}
-
-/// Bytes into words, the lowest first.
-fn write(words: &mut [u32], bytes: &[u8]) {
-    let (whole, rest) = bytes.as_chunks::<4>();
-    for (word, bytes) in words.iter_mut().zip(whole) {
-        *word = u32::from_le_bytes(*bytes);
-    }
-    if let Some(word) = words.get_mut(whole.len()) {
-        *word = rest.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
-    }
-}
-
 /// What the device hashes, each message from a word on, and where it stands: first word, bytes, slot, record.
 fn messages(records: &[Record<'_>]) -> (Vec<u32>, Vec<u32>) {
     let (mut words, mut places) = (Vec::new(), Vec::new());
@@ -158,7 +144,7 @@ fn messages(records: &[Record<'_>]) -> (Vec<u32>, Vec<u32>) {
             places.extend([words.len() as u32, bytes.len() as u32, record.slot, i as u32]);
             let start = words.len();
             words.resize(start + bytes.len().div_ceil(4), 0);
-            write(&mut words[start..], bytes);
+            write_words(&mut words[start..], bytes);
         }
     }
     // A buffer has a word at least, and the last message may be empty.
@@ -171,7 +157,7 @@ fn mus(records: &[Record<'_>]) -> Vec<u32> {
     let mut words = vec![0; records.len() * HASH];
     for (words, record) in words.chunks_exact_mut(HASH).zip(records) {
         if let Message::Mu(mu) = &record.message {
-            write(words, mu);
+            write_words(words, mu);
         }
     }
     words

@@ -104,12 +104,12 @@ impl Executor for Changed {
         self.inner.release(resident);
     }
 
-    fn submit(&self, mut plan: Plan) -> Result<Box<dyn Pending>, ExecuteError> {
+    fn submit(&self, mut plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
         (self.change)(&mut plan);
         self.inner.submit(plan)
     }
 
-    fn trace(&self, mut plan: Plan) -> Result<Trace, ExecuteError> {
+    fn trace(&self, mut plan: Plan<'_>) -> Result<Trace, ExecuteError> {
         (self.change)(&mut plan);
         self.inner.trace(plan)
     }
@@ -161,14 +161,14 @@ impl Executor for Watched {
         self.inner.release(resident);
     }
 
-    fn submit(&self, plan: Plan) -> Result<Box<dyn Pending>, ExecuteError> {
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
         let trace = self.inner.trace(plan)?;
         let readback = trace.readback.clone();
         self.seen.lock().unwrap().push(trace);
         Ok(Box::new(Seen(readback)))
     }
 
-    fn trace(&self, plan: Plan) -> Result<Trace, ExecuteError> {
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
         self.inner.trace(plan)
     }
 }

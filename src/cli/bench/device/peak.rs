@@ -19,6 +19,7 @@ const LONG_ENOUGH: Duration = Duration::from_millis(4);
 /// Most threads of a run.
 const MOST_THREADS: u32 = 1 << 20;
 const RUNS: usize = 5;
+const WAKING: Duration = Duration::from_millis(40);
 
 /// Operations a second, in kernels that do nothing else.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -39,6 +40,17 @@ pub(super) fn measure(device: &Device) -> Result<Peak, DeviceBenchError> {
             * f64::from(PRODUCTS_PER_ROUND),
         keccak_per_second: rate(device, &BENCH_KECCAK, MAX_KECCAK_ROUNDS, keccak)?,
     })
+}
+
+/// Keeps an adapter at work for a while, so that its clocks are up: an idle one takes them down, and takes time to raise
+/// them.
+pub(super) fn wake(device: &Device) -> Result<(), DeviceBenchError> {
+    let quotient = ((FACTOR << 32) / Q) as u32;
+    let start = Instant::now();
+    while start.elapsed() < WAKING {
+        run(device, &BENCH_PRODUCTS, [MOST_THREADS, 16, FACTOR as u32, quotient, 0, 0, 0, 0])?;
+    }
+    Ok(())
 }
 
 /// Rounds a second of all threads together.

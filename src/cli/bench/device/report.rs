@@ -81,7 +81,7 @@ pub(super) struct Report {
     driver: String,
     /// The adapter is a processor's software: its speed says nothing about GPUs.
     pub(super) software: bool,
-    form: String,
+    forms: String,
     cpu: String,
     cores: usize,
     commit: String,
@@ -103,7 +103,7 @@ impl Report {
             adapter: adapter.name.clone(),
             driver: adapter.driver.clone(),
             software: adapter.kind == AdapterKind::Software,
-            form: device.form().to_string(),
+            forms: device.forms().to_string(),
             cpu: place::cpu(),
             cores: rayon::current_num_threads(),
             commit: place::commit(),
@@ -165,11 +165,11 @@ impl Report {
     }
 
     fn place(&self) -> String {
-        let Self { adapter, driver, form, cpu, cores, commit, rounds, .. } = self;
+        let Self { adapter, driver, forms, cpu, cores, commit, rounds, .. } = self;
         let software =
             if self.software { " (SOFTWARE: no GPU, its speed says nothing about one)" } else { "" };
         format!(
-            "{adapter}{software}, driver {driver}, form {form}; CPU {cpu}, {cores} cores; commit {commit}, {rounds} rounds"
+            "{adapter}{software}, driver {driver}; {forms}; CPU {cpu}, {cores} cores; commit {commit}, {rounds} rounds"
         )
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::measure::{Side, by_turns, median, quantile, ratio, timed};
 use super::super::pool::{Keys, OneIn, Scheme};
+use super::peak;
 use super::report::{Row, Stage};
 use super::{Bench, DeviceBenchError};
 use erbium::gpu::CpuVerifier;
@@ -132,6 +133,9 @@ impl Case<'_> {
         let Some((device, kernels)) = &bench.timed else { return Ok((Vec::new(), None)) };
         let mut samples = Vec::new();
         for _ in 0..=bench.rounds {
+            if !bench.quick {
+                peak::wake(device)?;
+            }
             device.timings();
             self.by_kernels(kernels, &mut Vec::new())?;
             let timings = device.timings();
