@@ -3,6 +3,7 @@
 use super::error::{self, OpenError};
 use super::{Choice, choice};
 use std::fmt;
+use std::sync::OnceLock;
 use wgpu::Backends;
 
 /// Backends that are used. OpenGL is not: it has no 64-bit integers and is found where nobody expects it.
@@ -144,16 +145,24 @@ pub(super) fn find(choice: &Choice) -> Result<(wgpu::Adapter, AdapterReport), Op
     Ok((adapters.swap_remove(place), reports.swap_remove(place)))
 }
 
+/// One for the process: a driver that is loaded and unloaded by many threads at once may deadlock.
+fn instance() -> &'static wgpu::Instance {
+    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
+    INSTANCE.get_or_init(|| {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = BACKENDS;
+        descriptor.memory_budget_thresholds.for_resource_creation = Some(MEMORY_PERCENT);
+        wgpu::Instance::new(descriptor)
+    })
+}
+
 fn list() -> Vec<wgpu::Adapter> {
     let enumerate = || {
         // Without a backend for this system `Instance::new` would panic.
         if !wgpu::Instance::enabled_backend_features().intersects(BACKENDS) {
             return Vec::new();
         }
-        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        descriptor.backends = BACKENDS;
-        descriptor.memory_budget_thresholds.for_resource_creation = Some(MEMORY_PERCENT);
-        pollster::block_on(wgpu::Instance::new(descriptor).enumerate_adapters(BACKENDS))
+        pollster::block_on(instance().enumerate_adapters(BACKENDS))
     };
     let mut adapters = error::catch(enumerate).unwrap_or_else(|reason| {
         tracing::error!(reason, "adapters could not be listed");

@@ -302,8 +302,17 @@ impl DilithiumKernels {
         let most = self.options.chunk.min(self.most_records(scheme)).max(1);
         table.slots.start_chunk();
         let (mut new, mut slots) = (Vec::new(), Vec::new());
-        for item in items.iter().take(most) {
-            match table.slots.place(item.hash, item.signed.public_key) {
+        let items = items.get(..most).unwrap_or(items);
+        // Keys that are here are compared on all cores, and are asked for before a new one may take their slots.
+        let find = |item: &Item<'_>| table.slots.find(item.hash, item.signed.public_key);
+        let found: Vec<_> = items.par_iter().with_min_len(128).map(find).collect();
+        found.iter().flatten().for_each(|slot| table.slots.ask(*slot));
+        for (item, found) in items.iter().zip(found) {
+            let place = match found {
+                Some(slot) => Place::Here(slot),
+                None => table.slots.place(item.hash, item.signed.public_key),
+            };
+            match place {
                 Place::Here(slot) => slots.push(slot),
                 Place::New(slot) => {
                     new.push(NewKey { slot, public_key: item.signed.public_key });

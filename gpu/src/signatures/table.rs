@@ -58,18 +58,28 @@ impl Slots {
         self.places.len()
     }
 
+    /// The slot that the key is in.
+    pub(super) fn find(&self, hash: u64, public_key: &[u8]) -> Option<u32> {
+        let is_it = |slot: &u32| {
+            let slot = self.slots.get(*slot as usize);
+            slot.is_some_and(|slot| slot.hash == hash && slot.public_key == public_key)
+        };
+        self.places.find(hash, is_it).copied()
+    }
+
+    /// This chunk asks for what is in a slot.
+    pub(super) fn ask(&mut self, slot: u32) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            slot.chunk = self.chunk;
+            slot.asked_again = true;
+        }
+    }
+
     /// The key's place; a new one is taken as expanded from now on.
     pub(super) fn place(&mut self, hash: u64, public_key: &[u8]) -> Place {
-        let slots = &mut self.slots;
-        let found = self.places.find(hash, |slot| {
-            slots.get(*slot as usize).is_some_and(|slot| slot.hash == hash && slot.public_key == public_key)
-        });
-        if let Some(place) = found {
-            if let Some(slot) = slots.get_mut(*place as usize) {
-                slot.chunk = self.chunk;
-                slot.asked_again = true;
-            }
-            return Place::Here(*place);
+        if let Some(slot) = self.find(hash, public_key) {
+            self.ask(slot);
+            return Place::Here(slot);
         }
         let Some(place) = self.free() else { return Place::Full };
         if let Some(slot) = self.slots.get_mut(place as usize) {
