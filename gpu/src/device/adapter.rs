@@ -1,7 +1,7 @@
 //! What adapters there are.
 
 use super::error::{self, OpenError};
-use super::{Choice, choice};
+use super::{Choice, choice, gate};
 use std::fmt;
 use std::sync::OnceLock;
 use wgpu::Backends;
@@ -134,6 +134,7 @@ impl fmt::Display for AdapterReport {
 
 /// Every adapter, software ones too, in the order in which the best is looked for among equals.
 pub fn adapters() -> Vec<AdapterReport> {
+    let _change = gate::change();
     list().iter().map(AdapterReport::of).collect()
 }
 

@@ -10,6 +10,7 @@ mod choice;
 mod error;
 mod fault;
 mod flight;
+mod gate;
 mod health;
 mod memory;
 mod open;
@@ -57,6 +58,8 @@ struct Inner {
     pipelines: Pipelines,
     memory: Memory,
     timings: timing::Ledger,
+    /// Set when this is dropped; the last field, so that it outlives what is destroyed.
+    closing: Option<gate::Change>,
 }
 
 impl Device {
@@ -104,6 +107,7 @@ impl Executor for Device {
     fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
         self.inner.health.check()?;
         self.inner.fits(name, words)?;
+        let _work = gate::work();
         self.inner.guarded(|| self.inner.memory.allocate(words))
     }
 
@@ -139,6 +143,7 @@ impl Inner {
 /// A device that was lost while it worked is left alone: dropping it would wait for work that may never end.
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.closing = Some(gate::change());
         if self.health.may_hang() {
             std::mem::forget(self.queue.clone());
             std::mem::forget(self.device.clone());

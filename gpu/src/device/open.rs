@@ -4,7 +4,7 @@ use super::health::Health;
 use super::memory::Memory;
 use super::pipeline::Pipelines;
 use super::pool::Pool;
-use super::{Choice, Device, Inner, OpenError, Options, adapter, error, timing};
+use super::{Choice, Device, Inner, OpenError, Options, adapter, error, gate, timing};
 use std::sync::Arc;
 use wgpu::{Features, Limits};
 
@@ -14,6 +14,7 @@ impl Device {
     /// # Errors
     /// [`OpenError`]: there is none that fits, or it refuses.
     pub fn open(choice: &Choice, options: &Options) -> Result<Self, OpenError> {
+        let _change = gate::change();
         let (adapter, report) = adapter::find(choice)?;
         let refused = |reason: String| OpenError::Refused { adapter: report.name.clone(), reason };
         let mut wanted = Features::empty();
@@ -73,6 +74,7 @@ impl Device {
                 pipelines: Pipelines::new(forms, options.checks),
                 memory: Memory::new(pool),
                 timings: timing::Ledger::default(),
+                closing: None,
             }),
         })
     }

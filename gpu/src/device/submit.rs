@@ -5,7 +5,7 @@ use super::flight::{Flight, Observed, Stamps};
 use super::pipeline::Pipeline;
 use super::pool::{Lease, Purpose};
 use super::upload;
-use super::{Inner, flight};
+use super::{Inner, flight, gate};
 use crate::counter;
 use crate::plan::{BufferIndex, ExecuteError, Pass, PassRecord, Pending, Plan, Source, Trace, dispatch};
 use erbium_shaders::Access;
@@ -48,6 +48,7 @@ fn send(inner: &Arc<Inner>, plan: &Plan<'_>, observe: bool) -> Result<Flight, Ex
     for buffer in plan.buffers() {
         inner.fits(buffer.name, buffer.words)?;
     }
+    let _work = gate::work();
     inner.guarded(|| {
         let pipelines: Vec<_> = plan
             .passes()
