@@ -73,6 +73,37 @@ impl<T: Into<Refusal>> From<T> for Box<Refused> {
     }
 }
 
+/// Where two byte strings part: lengths, the first place, and the bytes from there on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{got} bytes, not {expected}, from byte {at} on 0x{ours}, not 0x{theirs}")]
+struct OtherBytes {
+    got: usize,
+    expected: usize,
+    at: usize,
+    ours: String,
+    theirs: String,
+}
+
+impl OtherBytes {
+    /// Bytes to show.
+    const SHOWN: usize = 8;
+
+    fn of(got: &[u8], expected: &[u8]) -> Option<Self> {
+        if got == expected {
+            return None;
+        }
+        let at = got.iter().zip(expected).take_while(|(a, b)| a == b).count();
+        let shown = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .skip(at)
+                .take(Self::SHOWN)
+                .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+        };
+        Some(Self { got: got.len(), expected: expected.len(), at, ours: shown(got), theirs: shown(expected) })
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("accepted; expected {0}")]
@@ -85,8 +116,8 @@ enum Failure {
     UnknownException { name: String, refusal: Refusal },
     #[error("{field} is {got}, not {expected}")]
     Field { field: &'static str, got: String, expected: String },
-    #[error("encodes to other bytes than it was read from")]
-    Encoding,
+    #[error("encodes to other bytes than it was read from: {0}")]
+    Encoding(OtherBytes),
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -244,8 +275,8 @@ fn judge(
         (Err(refused), Some(expected)) => return expect(*refused, expected),
         (Ok(admitted), None) => admitted,
     };
-    if transaction.encode() != bytes {
-        return Err(Failure::Encoding);
+    if let Some(other) = OtherBytes::of(&transaction.encode(), bytes) {
+        return Err(Failure::Encoding(other));
     }
     let gas = intrinsic_gas(fork, transaction).gas;
     let zero = (H160::zero(), H256::zero());
@@ -274,4 +305,19 @@ fn same<T: PartialEq + std::fmt::Debug>(field: &'static str, got: T, expected: T
         return Ok(());
     }
     Err(Failure::Field { field, got: format!("{got:?}"), expected: format!("{expected:?}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OtherBytes;
+
+    #[test]
+    fn other_bytes_are_told_with_their_place() {
+        assert_eq!(OtherBytes::of(&[1, 2, 3], &[1, 2, 3]), None);
+        let told = |got: &[u8], expected: &[u8]| OtherBytes::of(got, expected).map(|other| other.to_string());
+        let expected = "3 bytes, not 4, from byte 1 on 0x0203, not 0x050304".to_owned();
+        assert_eq!(told(&[1, 2, 3], &[1, 5, 3, 4]), Some(expected));
+        let expected = "2 bytes, not 1, from byte 1 on 0x02, not 0x".to_owned();
+        assert_eq!(told(&[1, 2], &[1]), Some(expected));
+    }
 }

@@ -1,6 +1,6 @@
 //! NIST's ACVP files, `internalProjection` form: groups of one interface, cases with everything known of them.
 
-use super::case::{Case, Check, Hex, Kind, ParameterSet, Signed};
+use super::case::{Case, Check, Hex, Kind, ParameterSet, Signed, hex};
 use super::{mu, secret};
 use erbium_vm::claims::Verdict;
 use serde::Deserialize;
@@ -111,13 +111,15 @@ pub(super) fn sign(json: &[u8]) -> Result<Vec<Case>, serde_json::Error> {
         let checks = match (derived, &test.pk) {
             (Ok(derived), given) => {
                 let mut checks = vec![Check::Stated {
-                    what: "the public key's hash in the secret key".to_owned(),
-                    holds: secret::key_hash(&test.sk.0) == Some(mu::key_hash(&derived)),
+                    what: "the public key's hash, beside that in the secret key",
+                    ours: hex(&mu::key_hash(&derived)),
+                    theirs: secret::key_hash(&test.sk.0).map_or("none".to_owned(), |hash| hex(&hash)),
                 }];
                 if let Some(given) = given {
                     checks.push(Check::Stated {
-                        what: "the secret key's public key".to_owned(),
-                        holds: given.0 == derived,
+                        what: "the secret key's public key",
+                        ours: hex(&derived),
+                        theirs: hex(&given.0),
                     });
                 }
                 let signature = &test.signed.signature.0;

@@ -29,8 +29,13 @@ pub(super) enum Check {
     Refused { reason: String, expected: Verdict },
     /// A derivation and its answer.
     Derived { what: &'static str, derivation: Derivation, expected: Vec<u8> },
-    /// Something that was compared when the file was read.
-    Stated { what: String, holds: bool },
+    /// Something that was computed when the file was read, beside what the file says.
+    Stated { what: &'static str, ours: String, theirs: String },
+}
+
+/// Bytes as they are told.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// What a claim is over.

@@ -58,8 +58,7 @@ impl Call {
             }
         };
         let gas = GasSchedule::erbium().signature(scheme, message_len as u64);
-        let price =
-            Check::Stated { what: format!("gas {}, by our prices {gas},", self.gas), holds: gas == self.gas };
+        let price = Check::Stated { what: "gas", ours: gas.to_string(), theirs: self.gas.to_string() };
         Case {
             id: self.name.clone(),
             about: "a call of the precompile".to_owned(),

@@ -79,7 +79,9 @@ impl Judge<'_> {
                 }
                 Err(halt) => Some(Difference::Halted { what, halt: halt.to_string() }),
             },
-            Check::Stated { what, holds } => (!holds).then_some(Difference::Stated { what }),
+            Check::Stated { what, ours, theirs } => {
+                (ours != theirs).then_some(Difference::Stated { what, ours, theirs })
+            }
         })
     }
 }
@@ -124,8 +126,8 @@ enum Difference {
     Derived { what: &'static str, at: usize, got: usize, expected: usize },
     #[error("no {what}: {halt}")]
     Halted { what: &'static str, halt: String },
-    #[error("{what} differs")]
-    Stated { what: String },
+    #[error("{what}: {ours}, not {theirs}")]
+    Stated { what: &'static str, ours: String, theirs: String },
 }
 
 /// Verdicts with what they are over; where they disagree, that shows.

@@ -1,6 +1,6 @@
 //! Wycheproof's files: groups with a key, cases with a result.
 
-use super::case::{Case, Check, Hex, Kind, ParameterSet, Signed, seed_length};
+use super::case::{Case, Check, Hex, Kind, ParameterSet, Signed, hex, seed_length};
 use super::mu;
 use erbium_vm::claims::Verdict;
 use serde::Deserialize;
@@ -114,7 +114,8 @@ fn signing(ParameterSet(scheme): ParameterSet, group: &SignGroup, test: &Test) -
     let Some(Hex(message)) = &test.msg else { return checks };
     if let Some(Hex(mu)) = &test.mu {
         let ours = mu::external(public_key, &test.ctx.0, message);
-        checks.push(Check::Stated { what: "mu".to_owned(), holds: ours.is_some_and(|ours| ours == **mu) });
+        let ours = ours.map_or("none".to_owned(), |ours| hex(&ours));
+        checks.push(Check::Stated { what: "mu", ours, theirs: hex(mu) });
     }
     if test.ctx.0.is_empty() && test.rnd.is_none() {
         checks.push(Check::signing(scheme, seed, message, &test.sig.0));

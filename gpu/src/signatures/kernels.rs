@@ -303,14 +303,13 @@ impl DilithiumKernels {
         table.slots.start_chunk();
         let (mut new, mut slots) = (Vec::new(), Vec::new());
         let items = items.get(..most).unwrap_or(items);
-        // Keys that are here are compared on all cores, and are asked for before a new one may take their slots.
+        // Keys that are here are compared on all cores.
         let find = |item: &Item<'_>| table.slots.find(item.hash, item.signed.public_key);
         let found: Vec<_> = items.par_iter().with_min_len(128).map(find).collect();
-        found.iter().flatten().for_each(|slot| table.slots.ask(*slot));
         for (item, found) in items.iter().zip(found) {
             let place = match found {
-                Some(slot) => Place::Here(slot),
-                None => table.slots.place(item.hash, item.signed.public_key),
+                Some(slot) if table.slots.ask(slot) => Place::Here(slot),
+                _ => table.slots.place(item.hash, item.signed.public_key),
             };
             match place {
                 Place::Here(slot) => slots.push(slot),
