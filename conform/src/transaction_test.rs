@@ -94,11 +94,8 @@ impl OtherBytes {
         }
         let at = got.iter().zip(expected).take_while(|(a, b)| a == b).count();
         let shown = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .skip(at)
-                .take(Self::SHOWN)
-                .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+            let rest = bytes.get(at..).unwrap_or_default();
+            hex::encode(rest.get(..Self::SHOWN).unwrap_or(rest))
         };
         Some(Self { got: got.len(), expected: expected.len(), at, ours: shown(got), theirs: shown(expected) })
     }

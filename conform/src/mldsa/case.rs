@@ -35,7 +35,7 @@ pub(super) enum Check {
 
 /// Bytes as they are told.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    format!("0x{}", hex::encode(bytes))
 }
 
 /// What a claim is over.

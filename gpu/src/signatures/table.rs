@@ -72,21 +72,25 @@ impl Slots {
     /// This chunk asks for what [`Slots::find`] found in a slot before the chunk's first key was placed; false where
     /// another key of the chunk was put there since.
     pub(super) fn ask(&mut self, slot: u32) -> bool {
-        let Some(slot) = self.slots.get_mut(slot as usize).filter(|slot| slot.placed != self.chunk) else {
-            return false;
-        };
-        slot.chunk = self.chunk;
-        slot.asked_again = true;
-        true
+        let is_that = self.slots.get(slot as usize).is_some_and(|slot| slot.placed != self.chunk);
+        if is_that {
+            self.mark(slot);
+        }
+        is_that
+    }
+
+    /// The slot's key is asked for by this chunk, and not for the first time.
+    fn mark(&mut self, slot: u32) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            slot.chunk = self.chunk;
+            slot.asked_again = true;
+        }
     }
 
     /// The key's place; a new one is taken as expanded from now on.
     pub(super) fn place(&mut self, hash: u64, public_key: &[u8]) -> Place {
         if let Some(place) = self.find(hash, public_key) {
-            if let Some(slot) = self.slots.get_mut(place as usize) {
-                slot.chunk = self.chunk;
-                slot.asked_again = true;
-            }
+            self.mark(place);
             return Place::Here(place);
         }
         let Some(place) = self.free() else { return Place::Full };

@@ -7,13 +7,15 @@ use erbium::gpu::plan::{Executor, Plan, Source};
 use erbium::gpu::shaders::bench::{
     BENCH_KECCAK, BENCH_PRODUCTS, MAX_KECCAK_ROUNDS, MAX_PRODUCT_ROUNDS, PRODUCTS_PER_ROUND,
 };
+use erbium::gpu::shaders::dilithium::Q;
 use erbium::gpu::shaders::{Arguments, Kernel, Program};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
-const Q: u64 = 8_380_417;
 /// A factor of the number-theoretic transform.
-const FACTOR: u64 = 4_808_194;
+const FACTOR: u32 = 4_808_194;
+/// The factor times 2^32 over q, rounded down.
+const QUOTIENT: u32 = (((FACTOR as u64) << 32) / Q as u64) as u32;
 /// A run shorter than this says little.
 const LONG_ENOUGH: Duration = Duration::from_millis(4);
 /// Most threads of a run.
@@ -32,8 +34,7 @@ pub(super) struct Peak {
 
 /// Measures the adapter.
 pub(super) fn measure(device: &Device) -> Result<Peak, DeviceBenchError> {
-    let quotient = ((FACTOR << 32) / Q) as u32;
-    let products = |count, rounds| [count, rounds, FACTOR as u32, quotient, 0, 0, 0, 0];
+    let products = |count, rounds| [count, rounds, FACTOR, QUOTIENT, 0, 0, 0, 0];
     let keccak = |count, rounds| [count, rounds, 0, 0, 0, 0, 0, 0];
     Ok(Peak {
         products_per_second: rate(device, &BENCH_PRODUCTS, MAX_PRODUCT_ROUNDS, products)?
@@ -45,10 +46,9 @@ pub(super) fn measure(device: &Device) -> Result<Peak, DeviceBenchError> {
 /// Keeps an adapter at work for a while, so that its clocks are up: an idle one takes them down, and takes time to raise
 /// them.
 pub(super) fn wake(device: &Device) -> Result<(), DeviceBenchError> {
-    let quotient = ((FACTOR << 32) / Q) as u32;
     let start = Instant::now();
     while start.elapsed() < WAKING {
-        run(device, &BENCH_PRODUCTS, [MOST_THREADS, 16, FACTOR as u32, quotient, 0, 0, 0, 0])?;
+        run(device, &BENCH_PRODUCTS, [MOST_THREADS, 16, FACTOR, QUOTIENT, 0, 0, 0, 0])?;
     }
     Ok(())
 }
