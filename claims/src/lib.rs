@@ -9,6 +9,7 @@
 //! This crate holds no cryptography and knows no device.
 
 mod claim;
+mod groth16;
 mod halt;
 mod input;
 mod range_proof;
@@ -16,9 +17,10 @@ mod traits;
 mod transfer;
 
 pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Verdict};
+pub use groth16::{BLS12_381_ORDER, Groth16Parts};
 pub use halt::{Fault, Halt};
 pub use input::{
-    RangeProofInput, SignatureInput, SigningInput, StealthScanInput, range_proof_derivation,
+    ProofInput, RangeProofInput, SignatureInput, SigningInput, StealthScanInput, range_proof_derivation,
     stealth_address_derivation,
 };
 pub use range_proof::{RANGE_LABEL, RangeProofParts, is_canonical_scalar, range_proof_len};
