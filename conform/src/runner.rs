@@ -4,6 +4,7 @@ use crate::blockchain::{BlockchainFile, Test};
 use crate::content::{self, Content, Format};
 use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
+use crate::groth16;
 use crate::mldsa::{self, Judge};
 use crate::report::{CaseResult, Collector, Outcome, Report};
 use crate::rlp_test::RlpTest;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -242,6 +244,7 @@ impl<'a> Runner<'a> {
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }
             Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
+            Ok(Content::Groth16(format)) => guarded_file(|| self.groth16(input, entry, format)),
             Ok(Content::Opcode(opcode, vectors)) => {
                 let suite = format!("{input} {}", entry.stem());
                 let cases = vectors.iter().map(|vector| (vector.name(), vector));
@@ -263,17 +266,35 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// These cases know no fork: where forks are chosen, none of them is wanted.
     fn ml_dsa(&self, input: &str, entry: &Entry, format: mldsa::Format) -> FileResult {
+        let outcomes = |cases, wanted: &dyn Fn(&str) -> bool| self.judge.outcomes(cases, wanted);
+        self.cryptographic(input, entry, || format.read(entry), outcomes)
+    }
+
+    fn groth16(&self, input: &str, entry: &Entry, format: groth16::Format) -> FileResult {
+        let outcomes =
+            |cases, wanted: &dyn Fn(&str) -> bool| groth16::outcomes(self.judge.verifier, cases, wanted);
+        self.cryptographic(input, entry, || format.read(&entry.bytes), outcomes)
+    }
+
+    /// Reads a file's cases and asks for the outcomes of those that are wanted. They know no fork: where forks are chosen,
+    /// none of them is wanted.
+    fn cryptographic<C, E: Display>(
+        &self,
+        input: &str,
+        entry: &Entry,
+        read: impl FnOnce() -> Result<C, E>,
+        outcomes: impl FnOnce(C, &dyn Fn(&str) -> bool) -> Result<Vec<(String, Outcome)>, Fault>,
+    ) -> FileResult {
         if !self.filter.wants_fork(None) {
             return FileResult::Cases(Vec::new());
         }
-        let cases = match format.read(entry) {
+        let cases = match read() {
             Ok(cases) => cases,
             Err(error) => return FileResult::Error(error.to_string()),
         };
         let full = |id: &str| format!("{}: {id}", entry.name);
-        match self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id))) {
+        match outcomes(cases, &|id| self.filter.wants_name(&full(id))) {
             Ok(outcomes) => {
                 let suite = format!("{input} {}", entry.stem());
                 let result = |(id, outcome): (String, _)| CaseResult {
