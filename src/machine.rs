@@ -1,13 +1,15 @@
 //! The virtual machine joined with those who answer its questions.
 
 use crate::device::{DeviceError, GpuMode};
+use erbium_gpu::proofs::{CircuitDeriver, Circuits};
 use erbium_gpu::signatures::Standing;
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DilithiumEngine};
+use erbium_gpu::{CpuRecoverer, CpuVerifier, DilithiumEngine};
 use erbium_vm::H256;
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The virtual machine, with who recovers signers, answers claims and computes derivations.
@@ -122,6 +124,12 @@ impl Machine {
         Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), ..self }
     }
 
+    /// Proves with the circuits of `folder` where ZK_PROVE asks; without one, that is a fault.
+    #[must_use]
+    pub fn with_circuits(self, folder: impl Into<PathBuf>) -> Self {
+        self.with_deriver(CircuitDeriver::new(Circuits::new(folder)))
+    }
+
     /// Computes derivations with `deriver` instead.
     #[must_use]
     pub fn with_deriver(self, deriver: impl Deriver + Send + 'static) -> Self {
@@ -130,13 +138,13 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
-    /// derived on one; other claims and derivations are a fault.
+    /// Signers are recovered and claims answered on all cores of the processor, and derivations computed on one; ZK_PROVE has
+    /// no circuits, which is a fault.
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),
             verifier: Box::new(CpuVerifier::new()),
-            deriver: Box::new(CpuDeriver),
+            deriver: Box::new(CircuitDeriver::default()),
             engine: None,
             reported: Mutex::default(),
         }

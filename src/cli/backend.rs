@@ -98,7 +98,9 @@ impl Verifier for Rungs {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
         let mut agreed: Option<(&str, Vec<Verdict>)> = None;
         for (name, verifier) in &self.0 {
-            let verdicts = verifier.verify(claims)?;
+            let verdicts = verifier
+                .verify(claims)
+                .map_err(|fault| Fault::Coprocessor { reason: format!("{name}: {fault}") })?;
             match &agreed {
                 None => agreed = Some((name, verdicts)),
                 Some((first, expected)) if *expected != verdicts => {

@@ -1,12 +1,16 @@
 //! `erbium bench`: how fast this machine checks.
 
+mod cores;
 mod device;
 mod dilithium;
 mod gas;
+mod groth16;
 mod measure;
+mod msm;
 mod place;
 mod plot;
 mod pool;
+mod proofs;
 mod report;
 
 pub(super) use device::DeviceBenchError;
@@ -20,10 +24,14 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
+    Groth16(groth16::Groth16Args),
+    Msm(msm::MsmArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
+        BenchCommand::Groth16(args) => groth16::run(args, output),
+        BenchCommand::Msm(args) => msm::run(args, output),
     }
 }

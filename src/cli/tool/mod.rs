@@ -1,0 +1,21 @@
+//! `erbium tool`: what helps to test and to measure.
+
+mod circuit;
+
+use super::Outcome;
+use super::error::CliError;
+use super::output::Output;
+use clap::Subcommand;
+
+/// Tools for tests and measurements.
+#[derive(Debug, Subcommand)]
+pub(super) enum ToolCommand {
+    #[command(subcommand)]
+    Circuit(circuit::CircuitCommand),
+}
+
+pub(super) fn run(command: ToolCommand, output: &mut Output) -> Result<Outcome, CliError> {
+    match command {
+        ToolCommand::Circuit(command) => circuit::run(command, output),
+    }
+}
