@@ -5,15 +5,16 @@
 mod dilithium;
 mod format;
 mod planted;
+mod remember;
 mod run;
 
-use erbium::Machine;
 use format::{FILES, file, names};
+use remember::machine;
 use run::Harness;
 
 #[test]
 fn every_vector_holds() {
-    let (machine, names) = (Machine::default(), names());
+    let (machine, names) = (machine(), names());
     let harness = Harness { coprocessor: machine.coprocessor(), change: |_| {}, calls: true };
     let failures: Vec<_> = FILES.iter().flat_map(|name| harness.failures(&file(name), &names)).collect();
     assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));

@@ -1,8 +1,8 @@
 //! Planted differences: what must turn the vectors red.
 
 use crate::format::{Content, FILES, Piece, file, names};
+use crate::remember::machine;
 use crate::run::{Change, Harness};
-use erbium::Machine;
 use erbium_vm::claims::{Bytes, Claim, Derivation, Deriver, Fault, Halt, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
 
@@ -48,7 +48,7 @@ fn verifying() -> Vec<&'static str> {
 
 #[test]
 fn a_verifier_that_always_says_the_same_is_seen() {
-    let machine = Machine::default();
+    let machine = machine();
     for verdict in [Verdict::Valid, Verdict::Invalid] {
         let coprocessor = Coprocessor { verifier: &Always(verdict), ..machine.coprocessor() };
         assert_eq!(red(coprocessor, |_| {}), verifying(), "{verdict:?}");
@@ -57,21 +57,23 @@ fn a_verifier_that_always_says_the_same_is_seen() {
 
 #[test]
 fn a_wrong_signature_or_key_is_seen() {
-    let machine = Machine::default();
+    let machine = machine();
     let lying = Lying(machine.coprocessor().deriver);
     assert_eq!(red(Coprocessor { deriver: &lying, ..machine.coprocessor() }, |_| {}), DERIVING);
 }
 
 #[test]
 fn a_price_that_differs_by_one_is_seen() {
-    let machine = Machine::default();
-    let changes: [(Change, &[&str]); 6] = [
+    let machine = machine();
+    let changes: [(Change, &[&str]); 8] = [
         (|spec| spec.gas.dilithium_verify[0] += 1, &["E0", "0x12", "0x100"]),
         (|spec| spec.gas.dilithium_verify[1] += 1, &["E0", "0x13", "0x100"]),
         (|spec| spec.gas.dilithium_verify[2] -= 1, &["E0", "0x14", "0x100"]),
         (|spec| spec.gas.dilithium_word += 1, &["E0", "E1", "0x12", "0x13", "0x14", "0x100", "0x101"]),
         (|spec| spec.gas.dilithium_sign += 1, &["E1", "0x101"]),
         (|spec| spec.gas.dilithium_keygen -= 1, &["E2"]),
+        (|spec| spec.gas.zk_verify += 1, &["E4", "0x102"]),
+        (|spec| spec.gas.zk_input -= 1, &["E4", "0x102"]),
     ];
     for (at, (change, expected)) in changes.into_iter().enumerate() {
         assert_eq!(red(machine.coprocessor(), change), expected, "change {at}");
@@ -80,7 +82,7 @@ fn a_price_that_differs_by_one_is_seen() {
 
 #[test]
 fn a_policy_that_lets_secrets_pass_is_seen() {
-    let machine = Machine::default();
+    let machine = machine();
     assert_eq!(red(machine.coprocessor(), |spec| spec.policy = Default::default()), DERIVING);
     let lax: Change = |spec| spec.policy = erbium_vm::spec::Policy::Local;
     assert_eq!(red(machine.coprocessor(), lax), DERIVING);
@@ -88,7 +90,7 @@ fn a_policy_that_lets_secrets_pass_is_seen() {
 
 #[test]
 fn a_changed_result_is_seen_in_every_case() {
-    let (machine, names) = (Machine::default(), names());
+    let (machine, names) = (machine(), names());
     let harness = Harness { coprocessor: machine.coprocessor(), change: |_| {}, calls: true };
     for name in FILES {
         let file = file(name);
