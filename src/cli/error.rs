@@ -59,6 +59,8 @@ pub(super) enum CliError {
     Flag { flag: &'static str, problem: &'static str },
     #[error("cannot start threads: {0}")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    #[error("cannot listen to interrupts: {0}")]
+    Signal(#[source] io::Error),
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
 }

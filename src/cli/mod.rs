@@ -8,6 +8,7 @@ mod conform;
 mod error;
 mod evm_tool;
 mod files;
+mod interrupt;
 mod key;
 mod output;
 mod progress;

@@ -10,7 +10,7 @@ pub use report::{Kept, TwinReport, TwinSummary};
 
 use crate::machine::Machine;
 use crate::validate::signers::Signers;
-use crate::validate::{BlockReport, ValidateError, spec_of};
+use crate::validate::{BlockReport, Case, ValidateError};
 use erbium_vm::block::json::{BlockFile, PreAccount};
 use erbium_vm::block::{
     BlockError, BlockInput, BlockResult, EMPTY_OMMERS_HASH, StateRoot, WholeState, execute_block,
@@ -115,14 +115,13 @@ impl Machine {
         if !options.scheme.is_fips204() {
             return Err(QuantumizeError::Scheme(options.scheme));
         }
-        let original = BlockFile::from_json(bytes).map_err(ValidateError::from)?;
-        let spec = spec_of(&original, spec).map_err(ValidateError::from)?;
-        if spec.extensions != Extensions::None {
-            return Err(QuantumizeError::Extended { number: original.block.header.number });
+        let case = Case::read(bytes, spec)?;
+        if case.spec.extensions != Extensions::None {
+            return Err(QuantumizeError::Extended { number: case.file.block.header.number });
         }
-        let state = original.state_before();
-        let (report, signers) = self.validate_file(&original, &spec, &state, Duration::ZERO)?;
+        let (report, signers) = self.validate_case(&case, Duration::ZERO)?;
         let signers = signers.ok_or_else(|| QuantumizeError::Invalid(Box::new(report)))?;
+        let Case { file: original, spec, .. } = case;
 
         let spec = ChainSpec { extensions: Extensions::Erbium, ..spec };
         let plan = Plan::new(&original, &spec, options.scheme, &signers)?;
