@@ -20,6 +20,7 @@ pub mod precompile;
 pub mod registry;
 pub mod rlp;
 pub mod spec;
+pub mod speculation;
 pub mod state;
 pub mod trie;
 pub mod tx;
@@ -35,3 +36,4 @@ pub use machine::{
 };
 pub use opcode::Opcode;
 pub use spec::ChainSpec;
+pub use speculation::ParallelVM;

@@ -129,6 +129,14 @@ impl Kernels {
         call!(self, rounding::decode_response(range, bytes, bound, poly))
     }
 
+    /// Whether |z| < `bound` for all coefficients of encoded polynomials of z that stand behind each other, as
+    /// [`Kernels::decode_response`] would say of each; `bound` is at most gamma1. No where they are not whole.
+    #[must_use]
+    pub fn responses_within(self, range: Range, bytes: &[u8], bound: u32) -> bool {
+        bytes.len().is_multiple_of(range.response_len())
+            && call!(self, rounding::responses_within(range, bytes, bound))
+    }
+
     /// The high bits of canonical coefficients (FIPS 204, algorithm 37).
     pub fn high_bits(self, range: Range, poly: &Poly, high: &mut [u8; 256]) {
         call!(self, rounding::high_bits(range, poly, high));

@@ -1,7 +1,8 @@
 //! Who answers a batch: the device or the processor.
 
 use super::crossover::{Crossover, Line};
-use super::kernels::{DilithiumKernels, Failure};
+use super::kernels::DilithiumKernels;
+use super::options::Failure;
 use super::plant::Plant;
 use super::random::Random;
 use crate::cpu::{CpuVerifier, Route, Signed};
