@@ -19,9 +19,10 @@ pub use device::{DeviceError, GpuMode, Placement, placements};
 pub use erbium_gpu::DilithiumEngine;
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
+pub use erbium_vm::speculation::{ExecutionOptions, Parallel, Presumption, VerdictCache};
 pub use erbium_vm::state::{StorageBackend, StorageCache};
 pub use erbium_vm::{
-    ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, Sandbox, Stack, StackValue,
-    VMConfig, VMError, VirtualMachine,
+    ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, ParallelVM, Sandbox, Stack,
+    StackValue, VMConfig, VMError, VirtualMachine,
 };
 pub use machine::{BLOCKS_IN_DOUBT, Machine};

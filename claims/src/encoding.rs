@@ -1,12 +1,13 @@
 //! The bytes that stand for a claim where verdicts are looked up.
 
-use crate::{Bytes, Claim, SignedMessage};
+use crate::{Bytes, Claim, RangeProofParts, SignedMessage, TransferParts};
 
 /// What the kind of a claim is written as. A number is never used twice.
 const SIGNATURE_OF_MESSAGE: u8 = 1;
 const SIGNATURE_OF_MU: u8 = 2;
 const GROTH16: u8 = 3;
 const CONFIDENTIAL_TRANSFER: u8 = 4;
+const RANGE_PROOF: u8 = 5;
 
 impl Claim {
     /// All that the claim says, so that different claims have different encodings: one byte for the kind, scheme and
@@ -29,6 +30,12 @@ impl Claim {
                 out.push(GROTH16);
                 [verifying_key, inputs, proof].iter().for_each(|part| write(&mut out, part));
             }
+            Self::RangeProof { bits, label, commitments, proof } => {
+                out.extend([RANGE_PROOF, *bits]);
+                [label.as_slice(), commitments.as_flattened(), proof]
+                    .iter()
+                    .for_each(|part| write(&mut out, part));
+            }
             Self::ConfidentialTransfer { chain_id, body } => {
                 out.push(CONFIDENTIAL_TRANSFER);
                 out.extend(chain_id.to_be_bytes());
@@ -38,7 +45,7 @@ impl Claim {
         out
     }
 
-    /// False where the lengths of its parts alone make the claim invalid: nobody need be asked then.
+    /// False where the claim's form alone makes it invalid, lengths above all: nobody need be asked then.
     pub fn has_form(&self) -> bool {
         match self {
             Self::Signature { scheme, public_key, signature, .. } => {
@@ -49,7 +56,10 @@ impl Claim {
                 let key_len = 672 + 96 * (inputs.len() / 32 + 1);
                 proof.len() == 192 && inputs.len() % 32 == 0 && verifying_key.len() == key_len
             }
-            Self::ConfidentialTransfer { .. } => true,
+            Self::RangeProof { bits, label, commitments, proof } => {
+                RangeProofParts::read(usize::from(*bits), label, commitments, proof).is_some()
+            }
+            Self::ConfidentialTransfer { body, .. } => TransferParts::read(body).is_some(),
         }
     }
 
@@ -65,6 +75,9 @@ impl Claim {
             }
             Self::Groth16 { verifying_key, inputs, proof } => {
                 verifying_key.len() + inputs.len() + proof.len()
+            }
+            Self::RangeProof { label, commitments, proof, .. } => {
+                label.len() + commitments.as_flattened().len() + proof.len()
             }
             Self::ConfidentialTransfer { body, .. } => body.len(),
         }
@@ -105,6 +118,9 @@ mod tests {
                 proof
             }),
             (0..3u64, bytes()).prop_map(|(chain_id, body)| Claim::ConfidentialTransfer { chain_id, body }),
+            (8..10u8, bytes(), 0..3usize, bytes()).prop_map(|(bits, label, count, proof)| {
+                Claim::RangeProof { bits, label, commitments: vec![[8; 32]; count], proof }
+            }),
         ]
     }
 
@@ -114,7 +130,7 @@ mod tests {
         let (from, to) = match &mut other {
             Claim::Signature { public_key, signature, .. } => (public_key, signature),
             Claim::Groth16 { verifying_key, inputs, .. } => (verifying_key, inputs),
-            Claim::ConfidentialTransfer { .. } => return None,
+            Claim::RangeProof { .. } | Claim::ConfidentialTransfer { .. } => return None,
         };
         to.insert(0, from.pop()?);
         Some(other)
@@ -134,11 +150,49 @@ mod tests {
         }
     }
 
+    /// Claims are told to be malformed where the decoders of their kind say so.
+    #[test]
+    fn a_wrong_length_is_no_form() {
+        let scheme = DilithiumScheme::MlDsa44;
+        let signature = |key: usize, signature: usize| Claim::Signature {
+            scheme,
+            public_key: vec![1; key],
+            signature: vec![1; signature],
+            message: SignedMessage::Plain(vec![]),
+        };
+        assert!(signature(1_312, 2_420).has_form());
+        assert!(!signature(1_311, 2_420).has_form() && !signature(1_312, 2_421).has_form());
+        let groth16 = |key: usize, inputs: usize, proof: usize| Claim::Groth16 {
+            verifying_key: vec![1; key],
+            inputs: vec![1; inputs],
+            proof: vec![1; proof],
+        };
+        assert!(groth16(768, 0, 192).has_form() && groth16(864, 32, 192).has_form());
+        for (key, inputs, proof) in [(768, 32, 192), (864, 33, 192), (768, 0, 191)] {
+            assert!(!groth16(key, inputs, proof).has_form(), "{key} {inputs} {proof}");
+        }
+        let range = |bits, proof: usize| Claim::RangeProof {
+            bits,
+            label: vec![],
+            commitments: vec![[1; 32]],
+            proof: vec![1; proof],
+        };
+        let len = crate::range_proof_len(8, 1).unwrap_or_default();
+        assert!(range(8, len).has_form() && !range(9, len).has_form() && !range(8, len + 1).has_form());
+        assert!(!Claim::ConfidentialTransfer { chain_id: 1, body: vec![1; 40] }.has_form());
+    }
+
     /// What tells two claims apart whose bytes are the same otherwise.
     #[test]
     fn kind_scheme_and_chain_are_part_of_it() {
         let signature =
             |scheme, message| Claim::Signature { scheme, public_key: vec![1], signature: vec![2], message };
+        let range = |bits, label: &[u8], count, proof| Claim::RangeProof {
+            bits,
+            label: label.to_vec(),
+            commitments: vec![[3; 32]; count],
+            proof: vec![3; proof],
+        };
         let plain = || SignedMessage::Plain(vec![3; 64]);
         let all = [
             signature(DilithiumScheme::MlDsa44, plain()),
@@ -147,6 +201,10 @@ mod tests {
             Claim::Groth16 { verifying_key: vec![1], inputs: vec![2], proof: vec![3; 64] },
             Claim::ConfidentialTransfer { chain_id: 1, body: vec![] },
             Claim::ConfidentialTransfer { chain_id: 2, body: vec![] },
+            range(8, b"one", 1, 32),
+            range(16, b"one", 1, 32),
+            range(8, b"two", 1, 32),
+            range(8, b"one", 2, 0),
         ];
         let encodings: std::collections::HashSet<_> = all.iter().map(Claim::encoding).collect();
         assert_eq!(encodings.len(), all.len());

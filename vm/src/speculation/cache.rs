@@ -34,6 +34,7 @@ pub struct VerdictCache {
 
 #[derive(Debug, Default)]
 struct Halves {
+    generation: u64,
     younger: Map,
     older: Map,
 }
@@ -75,10 +76,17 @@ impl VerdictCache {
         Some(verdict)
     }
 
-    /// Holds a verdict that was given.
-    pub fn insert(&self, key: ClaimKey, verdict: Verdict) {
-        if self.capacity > 0 {
-            self.put(&mut self.lock(), key, verdict);
+    /// Counts how often the cache was cleared.
+    pub fn generation(&self) -> u64 {
+        self.lock().generation
+    }
+
+    /// Holds a verdict that was asked for in this [`generation`](VerdictCache::generation); one of an older generation is
+    /// not believed.
+    pub fn insert(&self, generation: u64, key: ClaimKey, verdict: Verdict) {
+        let mut halves = self.lock();
+        if self.capacity > 0 && generation == halves.generation {
+            self.put(&mut halves, key, verdict);
         }
     }
 
@@ -92,9 +100,11 @@ impl VerdictCache {
         halves.younger.insert(key, verdict);
     }
 
-    /// Forgets all verdicts, as is due when one who gave some of them turns out to be wrong. Counts go on.
+    /// Forgets all verdicts, and those still to come that were asked for before, as is due when one who gave some of them
+    /// turns out to be wrong. Counts go on.
     pub fn clear(&self) {
-        *self.lock() = Halves::default();
+        let mut halves = self.lock();
+        *halves = Halves { generation: halves.generation + 1, ..Halves::default() };
     }
 
     /// Verdicts held.
@@ -141,7 +151,7 @@ mod tests {
         for capacity in [1, 2, 3, 10, 101] {
             let cache = VerdictCache::new(capacity);
             for number in 0..1_000 {
-                cache.insert(key(number), Verdict::from(number % 3 == 0));
+                cache.insert(0, key(number), Verdict::from(number % 3 == 0));
                 assert!(cache.len() <= capacity, "{capacity}");
                 assert_eq!(cache.get(&key(number)), Some(Verdict::from(number % 3 == 0)), "{capacity}");
                 if capacity > 1 {
@@ -150,22 +160,25 @@ mod tests {
             }
             assert_eq!((cache.get(&key(1)), cache.misses()), (None, 1));
             cache.clear();
-            assert!(cache.is_empty());
+            cache.insert(0, key(5), Verdict::Valid);
+            assert!(cache.is_empty(), "what was asked for before is not believed");
+            cache.insert(cache.generation(), key(5), Verdict::Valid);
+            assert_eq!(cache.len(), 1);
         }
     }
 
     #[test]
     fn without_capacity_it_is_off() {
         let cache = VerdictCache::new(0);
-        cache.insert(key(1), Verdict::Valid);
+        cache.insert(0, key(1), Verdict::Valid);
         assert_eq!((cache.get(&key(1)), cache.len(), cache.hits(), cache.misses()), (None, 0, 0, 1));
     }
 
     #[test]
     fn both_verdicts_are_held_apart() {
         let cache = VerdictCache::default();
-        cache.insert(key(1), Verdict::Valid);
-        cache.insert(key(2), Verdict::Invalid);
+        cache.insert(0, key(1), Verdict::Valid);
+        cache.insert(0, key(2), Verdict::Invalid);
         assert_eq!(cache.get(&key(1)), Some(Verdict::Valid));
         assert_eq!(cache.get(&key(2)), Some(Verdict::Invalid));
         assert_eq!(cache.hits(), 2);

@@ -47,6 +47,44 @@ impl fmt::Display for SequentialReason {
     }
 }
 
+/// How large batches were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batches {
+    /// Batches.
+    pub count: u64,
+    /// Claims in all of them.
+    pub claims: u64,
+    /// Claims in the largest.
+    pub largest: u64,
+    /// Batches by the power of two in their size: at `n` those of 2^n to 2^(n+1) - 1 claims.
+    pub by_power: [u64; 32],
+}
+
+impl Batches {
+    /// Adds a batch of so many claims; an empty one is none.
+    pub fn add(&mut self, size: usize) {
+        let size = size as u64;
+        let power = size.checked_ilog2().and_then(|power| self.by_power.get_mut(power as usize));
+        if let Some(count) = power {
+            *count += 1;
+            self.count += 1;
+            self.claims += size;
+            self.largest = self.largest.max(size);
+        }
+    }
+}
+
+impl AddAssign<&Self> for Batches {
+    fn add_assign(&mut self, other: &Self) {
+        self.count += other.count;
+        self.claims += other.claims;
+        self.largest = self.largest.max(other.largest);
+        for (count, more) in self.by_power.iter_mut().zip(other.by_power) {
+            *count += more;
+        }
+    }
+}
+
 /// What it took to execute a block, or several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -64,8 +102,8 @@ pub struct Counters {
     pub conflicts: u64,
     /// Gas of runs that were thrown away.
     pub speculative_gas: u64,
-    /// Batches of claims that went to the coprocessor, by their size.
-    pub batches: Vec<usize>,
+    /// Batches of claims that went to the coprocessor.
+    pub batches: Batches,
     /// Transactions that ran ahead of others.
     pub ahead: u64,
     /// Threads that executed transactions, at most.
@@ -75,11 +113,6 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Claims that went to the coprocessor.
-    pub fn asked(&self) -> u64 {
-        self.batches.iter().map(|&size| size as u64).sum()
-    }
-
     /// Notes a block that ran one transaction after the other.
     pub(super) fn note_sequential(&mut self, reason: SequentialReason, blocks: u64) {
         match self.sequential.iter_mut().find(|(known, _)| *known == reason) {
@@ -98,7 +131,7 @@ impl AddAssign<&Self> for Counters {
         self.replays += other.replays;
         self.conflicts += other.conflicts;
         self.speculative_gas += other.speculative_gas;
-        self.batches.extend(&other.batches);
+        self.batches += &other.batches;
         self.ahead += other.ahead;
         self.threads = self.threads.max(other.threads);
         for &(reason, blocks) in &other.sequential {

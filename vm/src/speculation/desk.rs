@@ -1,7 +1,7 @@
 //! The claims of a block: what is known of them, what is open, and how much may still be presumed.
 
 use super::cache::{ClaimKey, VerdictCache};
-use super::counters::Counters;
+use super::counters::{Batches, Counters};
 use super::options::Presumption;
 use erbium_claims::{Claim, Fault, Verdict, Verifier};
 use hashbrown::HashMap;
@@ -20,6 +20,8 @@ pub(super) struct Desk {
     most_speculative_gas: u64,
     table: Mutex<Verdicts>,
     cache: Option<Arc<VerdictCache>>,
+    /// The cache's, when the block began.
+    generation: u64,
     open_bytes: AtomicUsize,
     full: AtomicBool,
     claims: AtomicU64,
@@ -27,7 +29,7 @@ pub(super) struct Desk {
     presumed: AtomicU64,
     wrong: AtomicU64,
     speculative_gas: AtomicU64,
-    batches: Mutex<Vec<usize>>,
+    batches: Mutex<Batches>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -45,6 +47,7 @@ impl Desk {
             presumption,
             most_speculative_gas: block_gas_limit / 2,
             table: Mutex::default(),
+            generation: cache.as_ref().map_or(0, |cache| cache.generation()),
             cache,
             open_bytes: AtomicUsize::new(0),
             full: AtomicBool::new(false),
@@ -81,7 +84,7 @@ impl Desk {
 
     /// True where the coprocessor has been asked something.
     pub(super) fn has_asked(&self) -> bool {
-        !lock(&self.batches).is_empty()
+        lock(&self.batches).count > 0
     }
 
     /// What is presumed of a claim of so many bytes, which is open from now on; `None` where the bounds forbid it.
@@ -155,12 +158,12 @@ impl Desk {
                 let reason = format!("{} verdicts for {} claims", verdicts.len(), batch.len());
                 return Err(Fault::Coprocessor { reason });
             }
-            lock(&self.batches).push(batch.len());
+            lock(&self.batches).add(batch.len());
             let mut table = lock(&self.table);
             for (key, verdict) in keys.into_iter().zip(verdicts) {
                 table.insert(key, verdict);
                 if let Some(cache) = &self.cache {
-                    cache.insert(key, verdict);
+                    cache.insert(self.generation, key, verdict);
                 }
             }
         }
@@ -188,7 +191,7 @@ impl Desk {
         counters.presumed += self.presumed.load(Ordering::Relaxed);
         counters.wrong += self.wrong.load(Ordering::Relaxed);
         counters.speculative_gas += self.speculative_gas.load(Ordering::Relaxed);
-        counters.batches.extend(lock(&self.batches).iter());
+        counters.batches += &lock(&self.batches);
     }
 }
 

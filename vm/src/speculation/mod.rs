@@ -21,7 +21,7 @@ mod view;
 mod tests;
 
 pub use cache::{ClaimKey, VerdictCache};
-pub use counters::{Counters, SequentialReason};
+pub use counters::{Batches, Counters, SequentialReason};
 pub use options::{ExecutionOptions, Parallel, Presumption};
 pub use parallel::ParallelVM;
 
