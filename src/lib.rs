@@ -8,9 +8,11 @@ pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
 mod device;
+pub mod generate;
 pub mod keys;
 mod machine;
 pub mod quantumize;
+mod sealing;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, Placement, placements};

@@ -19,6 +19,8 @@ pub(super) enum CliError {
     Block { file: String, source: erbium::validate::ValidateError },
     #[error("{file}: {source}")]
     Twin { file: String, source: erbium::quantumize::QuantumizeError },
+    #[error(transparent)]
+    Generate(#[from] erbium::generate::GenerateError),
     #[error("{}: two twins cannot go to one file", path.display())]
     OneFile { path: PathBuf },
     #[error("--seed: {got} bytes where 32 belong")]

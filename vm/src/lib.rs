@@ -6,6 +6,7 @@
 pub use erbium_claims as claims;
 pub use primitive_types::{H160, H256, U256};
 
+pub mod assembler;
 pub mod block;
 mod code;
 mod error;
