@@ -11,7 +11,7 @@ use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// When a device is used.
@@ -69,8 +69,17 @@ struct Device {
     retired: OnceLock<String>,
     /// Claims that it answered.
     answered: AtomicU64,
-    /// By scheme's number; one that is there passed its self-test.
-    crossovers: Mutex<BTreeMap<u8, Arc<OnceLock<Option<Crossover>>>>>,
+    /// By scheme's number; one that is known passed its self-test.
+    crossovers: Mutex<BTreeMap<u8, Known>>,
+}
+
+/// What is known of a device's speed.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    /// Somebody is finding out.
+    Measuring,
+    /// This; nothing where it does not matter.
+    Done(Option<Crossover>),
 }
 
 impl DilithiumEngine {
@@ -160,26 +169,38 @@ impl Device {
         }
     }
 
-    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use.
+    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use, or another
+    /// is measuring it. Nobody waits for that other: on a rayon thread it may be the same one, further down its stack.
     fn ready(&self, scheme: DilithiumScheme) -> Option<Option<Crossover>> {
-        let cell = {
-            let mut crossovers = self.crossovers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(crossovers.entry(scheme.number()).or_default())
-        };
-        let crossover = *cell.get_or_init(|| {
-            let result = guarded(|| {
-                self.kernels.self_test(scheme)?;
-                match self.used {
-                    Use::Always => Ok(None),
-                    Use::WhereFaster => self.measure(scheme).map(Some),
+        {
+            let mut crossovers = self.crossovers();
+            match crossovers.get(&scheme.number()) {
+                Some(Known::Done(crossover)) => return self.retired.get().is_none().then_some(*crossover),
+                Some(Known::Measuring) if self.used == Use::WhereFaster => return None,
+                // Who must be asked passes the test again.
+                Some(Known::Measuring) => {}
+                None => {
+                    crossovers.insert(scheme.number(), Known::Measuring);
                 }
-            });
-            result.unwrap_or_else(|failure| {
-                self.failed(&failure);
-                None
-            })
+            }
+        }
+        let result = guarded(|| {
+            self.kernels.self_test(scheme)?;
+            match self.used {
+                Use::Always => Ok(None),
+                Use::WhereFaster => self.measure(scheme).map(Some),
+            }
         });
+        let crossover = result.unwrap_or_else(|failure| {
+            self.failed(&failure);
+            None
+        });
+        self.crossovers().insert(scheme.number(), Known::Done(crossover));
         self.retired.get().is_none().then_some(crossover)
+    }
+
+    fn crossovers(&self) -> MutexGuard<'_, BTreeMap<u8, Known>> {
+        self.crossovers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Times batches of new keys on device and processor.
@@ -191,6 +212,8 @@ impl Device {
         let [from, to] = if second[0] > second[1] * OUT_OF_REACH {
             [(small, first), (middle, second)]
         } else {
+            self.kernels.measure_hashing(scheme, middle)?;
+            let second = self.best_times(scheme, &mut random, middle)?;
             [(middle, second), (large, self.best_times(scheme, &mut random, large)?)]
         };
         let [device, processor] =
