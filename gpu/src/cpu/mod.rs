@@ -2,8 +2,11 @@
 
 mod derive;
 pub mod dilithium;
+mod privacy;
+pub mod range_proof;
 mod recover;
 mod signature;
+pub mod stealth;
 mod verify;
 
 pub use derive::CpuDeriver;
