@@ -10,7 +10,7 @@ use curve25519_dalek::traits::MultiscalarMul;
 use erbium_gpu::plan::{BufferIndex, Executor, Plan, Source, Trace, TwinExecutor};
 use erbium_shaders::common::FILL;
 use erbium_shaders::ristretto::{
-    ACCUMULATE, COMBINE_WINDOWS, DECOMPRESS, ENCODE, EXPAND_SCALARS, FACTOR, FIELD_OPERATIONS,
+    ACCUMULATE, COMBINE_WINDOWS, DECOMPRESS, ENCODE, FACTOR, FIELD_OPERATIONS, JOIN_FACTORS,
     MULTIPLY_SUBSETS, Operation, REDUCE_BUCKETS, SUM_FIXED, SUM_POINTS, SUM_SCALARS, Words, multiples,
 };
 use erbium_shaders::{Kernel, Program};
@@ -237,59 +237,42 @@ fn multiples_of_fixed_points_are_summed() {
 }
 
 #[test]
-fn factors_of_generators_are_those_of_the_equation() {
-    let (proofs, bits, values, lg) = (3_usize, 8_usize, 2_usize, 4_usize);
-    let size = bits * values;
+fn factors_of_generators_are_sums_of_products() {
+    let (proofs, lg) = (5_usize, 4_usize);
+    let size = 1 << lg;
     let mut random = Words32(5);
     let two_260 = Scalar::from_canonical_bytes(bytes(&FACTOR)).unwrap();
     let plain = |scalar: Scalar| words(scalar.to_bytes());
-    let raised = |scalar: Scalar| plain(scalar * two_260);
-    let (mut pairs, mut records) = (Vec::new(), Vec::new());
-    let mut expected = vec![Scalar::ZERO; 2 * size];
+    let constants = [random.scalar(), -Scalar::ONE];
+    let mut expected: Vec<_> = constants.iter().flat_map(|constant| vec![*constant; size]).collect();
+    let mut rows = Vec::new();
     for proof in 0..proofs {
-        let [weight, y, z, mut a, b] = std::array::from_fn(|_| random.scalar());
-        if proof == 1 {
-            // As large as numbers are.
-            a = -Scalar::ONE;
-        }
-        let u: Vec<_> = (0..lg).map(|_| random.scalar()).collect();
-        let y_inverse = y.invert();
-        for u in u.iter().rev() {
-            pairs.extend([raised(u.invert()), raised(*u)].concat());
-        }
-        let mut power = y_inverse;
-        for _ in 0..lg {
-            pairs.extend([raised(Scalar::ONE), raised(power)].concat());
-            power *= power;
-        }
-        records.extend([plain(weight * z), plain(weight * a), plain(weight * b)].concat());
-        let powers = [z * z, z * z * z];
-        powers.iter().for_each(|power| records.extend(raised(weight * power)));
-        let mut y_power = Scalar::ONE;
-        for i in 0..size {
-            let s: Scalar = (0..lg)
-                .map(|t| if i >> t & 1 == 1 { u[lg - 1 - t] } else { u[lg - 1 - t].invert() })
-                .product();
-            expected[i] += weight * (-z - a * s);
-            let two = Scalar::from(1_u64 << (i % bits));
-            expected[size + i] += weight * (z + y_power * (powers[i / bits] * two - b * s.invert()));
-            y_power *= y_inverse;
+        for row in 0..3 {
+            let first = if proof == 1 { -Scalar::ONE } else { random.scalar() };
+            let factors: Vec<_> =
+                (0..lg).map(|bit| if proof == bit { -Scalar::ONE } else { random.scalar() }).collect();
+            rows.extend(plain(first));
+            factors.iter().for_each(|factor| rows.extend(plain(factor * two_260)));
+            for i in 0..size {
+                let product = (0..lg).filter(|bit| i >> bit & 1 == 1).map(|bit| factors[bit]).product::<Scalar>();
+                // The third is of H as the second is.
+                expected[row.min(1) * size + i] += first * product;
+            }
         }
     }
-    let count = (proofs * size) as u32;
+    let (columns, lg, width) = (3 * size as u32, lg as u32, size as u32);
     let mut plan = Plan::new("test");
-    let pairs = plan.upload("pairs", pairs);
-    let records = plan.upload("proofs", records);
-    let products = scratch(&mut plan, "products", proofs * 2 * size * 8);
-    let scalars = scratch(&mut plan, "scalars", proofs * 2 * size * 8);
-    let partial = scratch(&mut plan, "partial", 2 * 2 * size * 8);
-    let sums = scratch(&mut plan, "factors", 2 * size * 8);
-    let columns = 2 * size as u32;
-    pass(&mut plan, &MULTIPLY_SUBSETS, &[2 * count, size as u32, lg as u32], &[pairs, products]);
-    pass(&mut plan, &EXPAND_SCALARS, &[count, size as u32, bits as u32, 5], &[records, products, scalars]);
-    pass(&mut plan, &SUM_SCALARS, &[2 * columns, columns, 2, proofs as u32], &[scalars, partial]);
-    pass(&mut plan, &SUM_SCALARS, &[columns, columns, 2, 2], &[partial, sums]);
-    plan.read_back(sums);
+    let rows = plan.upload("rows", rows);
+    let constants = plan.upload("constants", constants.iter().flat_map(|constant| plain(*constant)).collect());
+    let products = scratch(&mut plan, "products", proofs * 3 * size * 8);
+    let partial = scratch(&mut plan, "partial", 3 * 3 * size * 8);
+    let sums = scratch(&mut plan, "sums", 3 * size * 8);
+    let factors = scratch(&mut plan, "factors", 2 * size * 8);
+    pass(&mut plan, &MULTIPLY_SUBSETS, &[proofs as u32 * columns, width, lg], &[rows, products]);
+    pass(&mut plan, &SUM_SCALARS, &[3 * columns, columns, 2, proofs as u32], &[products, partial]);
+    pass(&mut plan, &SUM_SCALARS, &[columns, columns, 3, 3], &[partial, sums]);
+    pass(&mut plan, &JOIN_FACTORS, &[2 * width, width], &[sums, constants, factors]);
+    plan.read_back(factors);
     let found = everyone("factors", &plan);
     for (i, expected) in expected.into_iter().enumerate() {
         assert_eq!(found[8 * i..][..8], plain(expected), "{i}");

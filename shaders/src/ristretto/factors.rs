@@ -1,34 +1,34 @@
 //! The generators' factors in a batch of range proofs.
 //!
-//! With a proof's weight w, its challenges y, z and u_1 .., and its a and b, the factors of G_i and H_i are
-//! w (-z - a s_i) and w (z + y^-i (z^(2+j) 2^k - b / s_i)), where i = j n + k and s_i is the product of u_(lg - t), or of 1 over
-//! it where bit t of i is 0 (Bünz and others, "Bulletproofs", sections 3.1 and 4.2).
+//! A proof's factors of G_i and H_i are sums of constants and of products of its challenges, one for each bit that is set in i
+//! (Bünz and others, "Bulletproofs", sections 3.1 and 4.2): a row for G, two for H.
 
 use super::scalar::Sc;
 use super::{items, numbers, store};
 use crate::kernel::{Arguments, Binding, Kernel, Part, Twin};
 use crate::parts;
 
-/// Products of one number from each pair, for every choice.
+/// Products of a row's first number and of those factors whose bits are set in the place.
 ///
-/// Arguments: count of products (rows times size), size (2^pairs at most), pairs a row, not 0 (21 trips each).
+/// Arguments: count of products (rows times size), size (2^factors at most), factors a row (21 trips each). `rows`: the first
+/// number and the factors, these times 2^260, 8 words each.
 pub static MULTIPLY_SUBSETS: Kernel = Kernel {
     name: "ristretto_multiply_subsets",
     parts: &[parts::WORDS, parts::SCALAR, Part::Same(include_str!("../../ristretto/multiply_subsets.wgsl"))],
-    bindings: &[Binding::read("pairs"), Binding::write("products")],
+    bindings: &[Binding::read("rows"), Binding::write("products")],
     workgroup: 64,
     twin: Twin::Plain(multiply_subsets),
 };
 
-/// A proof's factors, in the order G_0 .., H_0 ...
+/// Factors of G_0 .. and H_0 .. of three kinds of sums, in order: of G the first, of H the second and the third.
 ///
-/// Arguments: count of generator pairs in all proofs, in one, bits of a value, numbers in a proof's record (3 and one a value).
-pub static EXPAND_SCALARS: Kernel = Kernel {
-    name: "ristretto_expand_scalars",
-    parts: &[parts::WORDS, parts::SCALAR, Part::Same(include_str!("../../ristretto/expand_scalars.wgsl"))],
-    bindings: &[Binding::read("proofs"), Binding::read("products"), Binding::write("scalars")],
+/// Arguments: count of factors (twice the size), size. `constants`: what is added to each of G's and to each of H's.
+pub static JOIN_FACTORS: Kernel = Kernel {
+    name: "ristretto_join_factors",
+    parts: &[parts::WORDS, parts::SCALAR, Part::Same(include_str!("../../ristretto/join_factors.wgsl"))],
+    bindings: &[Binding::read("scalars"), Binding::read("constants"), Binding::write("factors")],
     workgroup: 64,
-    twin: Twin::Plain(expand_scalars),
+    twin: Twin::Plain(join_factors),
 };
 
 /// Sums of columns, of so many rows each.
@@ -43,31 +43,28 @@ pub static SUM_SCALARS: Kernel = Kernel {
 };
 
 fn multiply_subsets(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
-    let [pairs, products] = buffers else { return };
-    let [size, width] = [1, 2].map(|i| arguments[i] as usize);
+    let [rows, products] = buffers else { return };
+    let [size, factors] = [1, 2].map(|i| arguments[i] as usize);
     for item in items(arguments) {
-        let (row, bits) = (item / size, item % size);
-        let factor =
-            |pair: usize| Sc::from_words(&numbers(pairs)[2 * (width * row + pair) + (bits >> pair & 1)]);
-        let product = (1..width).fold(factor(0), |product, pair| product.times(factor(pair)));
+        let (first, bits) = (item / size * (factors + 1), item % size);
+        let number = |place: usize| Sc::from_words(&numbers(rows)[first + place]);
+        let set = (0..factors).filter(|bit| bits >> bit & 1 == 1);
+        let product = set.fold(number(0), |product, bit| product.times(number(1 + bit)));
         store(products, 8, item, product.words());
     }
 }
 
-fn expand_scalars(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
-    let [proofs, products, scalars] = buffers else { return };
-    let [size, bits, record] = [1, 2, 3].map(|i| arguments[i] as usize);
+fn join_factors(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
+    let [scalars, constants, factors] = buffers else { return };
+    let size = arguments[1] as usize;
     for item in items(arguments) {
-        let (proof, i) = (item / size, item % size);
-        let number = |place: usize| Sc::from_words(&numbers(proofs)[proof * record + place]);
-        let product = |place: usize| Sc::from_words(&numbers(products)[2 * proof * size + place]);
-        let (z, a, b, power_of_z) = (number(0), number(1), number(2), number(3 + i / bits));
-        let (s, s_inverse, y) = (product(i), product(size - 1 - i), product(size + i));
-        let bit = Sc::power_of_two((i % bits) as u32);
-        let g = z.plus(s.times(a)).negative();
-        let h = z.plus(y.times(power_of_z.times(bit).minus(s_inverse.times(b))));
-        store(scalars, 8, 2 * proof * size + i, g.words());
-        store(scalars, 8, (2 * proof + 1) * size + i, h.words());
+        let number = |place: usize| Sc::from_words(&numbers(scalars)[place]);
+        let kind = item / size;
+        let mut sum = number(item).plus(Sc::from_words(&numbers(constants)[kind]));
+        if kind == 1 {
+            sum = sum.plus(number(item + size));
+        }
+        store(factors, 8, item, sum.words());
     }
 }
 

@@ -20,9 +20,9 @@
 //!
 //! | kernel | a thread | reads | writes |
 //! | --- | --- | --- | --- |
-//! | [`MULTIPLY_SUBSETS`] | row and place | pairs | products |
-//! | [`EXPAND_SCALARS`] | proof and generator pair | proofs, products | scalars |
-//! | [`SUM_SCALARS`] | column of some rows | scalars | sums |
+//! | [`MULTIPLY_SUBSETS`] | row and place | rows | products |
+//! | [`SUM_SCALARS`] | column of some rows | products | sums |
+//! | [`JOIN_FACTORS`] | generator | sums, constants | factors |
 //! | [`SUM_FIXED`] | nibble and part of the points | table, factors | sums |
 //! | [`SUM_POINTS`] | so many points | points | sums |
 //!
@@ -35,10 +35,9 @@
 //! | starts | w * b + 1 | where each bucket's entries begin, and the end |
 //! | sums, windows | 32 each | points (x : y : z : t) |
 //! | totals | 64 each | weighted sum and plain sum of a part of a window |
-//! | pairs | rows * pairs * 16 | numbers times 2^260 |
-//! | products | rows * size * 8 | numbers times 2^260; of each proof a row of s_i and one of y^-i |
-//! | proofs | record * 8 each | weight times z, a, b, and times z^(2+j) 2^260 for each value |
-//! | scalars | columns * rows * 8 | factors of G_0 .. and H_0 .. of each proof |
+//! | rows | (1 + factors) * 8 each | a number, and factors times 2^260; a proof has three rows |
+//! | products | size * 8 each | what each place stands for; as rows of a table a proof's three are one |
+//! | factors | points * 8 | of G_0 .. and H_0 .. |
 //! | table | points * 360 | the multiples by 1 to 15, as in points |
 //!
 //! Whoever builds a plan answers for every index that arguments, entries and starts imply, and for [`MAX_TRIPS`].
@@ -54,7 +53,7 @@ mod sums;
 
 pub use buckets::{ACCUMULATE, COMBINE_WINDOWS, REDUCE_BUCKETS};
 pub use coding::{DECOMPRESS, ENCODE};
-pub use factors::{EXPAND_SCALARS, MULTIPLY_SUBSETS, SUM_SCALARS};
+pub use factors::{JOIN_FACTORS, MULTIPLY_SUBSETS, SUM_SCALARS};
 pub use operations::{FIELD_OPERATIONS, Operation};
 pub use sums::{MULTIPLES, SUM_FIXED, SUM_POINTS, multiples};
 
@@ -71,8 +70,8 @@ pub const KERNELS: &[&Kernel] = &[
     &SUM_POINTS,
     &ENCODE,
     &MULTIPLY_SUBSETS,
-    &EXPAND_SCALARS,
     &SUM_SCALARS,
+    &JOIN_FACTORS,
 ];
 
 /// 256 bits, the lowest word first.
