@@ -7,10 +7,13 @@
 pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
+pub mod confidential;
 mod device;
 pub mod keys;
 mod machine;
 pub mod quantumize;
+mod seed;
+pub mod stealth;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, Placement, placements};
@@ -23,3 +26,4 @@ pub use erbium_vm::{
     VMConfig, VMError, VirtualMachine,
 };
 pub use machine::{BLOCKS_IN_DOUBT, Machine};
+pub use seed::{Seed, SeedTextError};
