@@ -1,8 +1,8 @@
-//! From the registry's source to its bytecode. It is here for the test that the committed bytecode is that of the source.
+//! From the source of a contract to its bytecode. It is here for the tests that committed bytecode is that of its source.
 
 use crate::fork::Fork;
 use crate::keccak::keccak256;
-use crate::opcode::{self as op, OpcodeTable};
+use crate::opcode::{self as op, Opcode, OpcodeTable};
 use crate::spec::Extensions;
 use primitive_types::U256;
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ impl Assembly {
             };
         }
         match text.split_once(' ') {
-            None => self.code.push(instruction(text)?),
+            None => self.code.extend(instruction(text)?),
             Some((name, operand)) => self.push(name, operand.trim())?,
         }
         Ok(())
@@ -77,14 +77,19 @@ impl Assembly {
     }
 }
 
-/// The byte of an instruction without operand that Istanbul has.
-fn instruction(name: &str) -> Result<u8, &'static str> {
-    let table = OpcodeTable::of(Fork::Istanbul, Extensions::None);
-    let named = |byte: &u8| table.get(*byte).is_some_and(|row| row.name.eq_ignore_ascii_case(name));
-    let byte = (0..=u8::MAX).find(named).ok_or("no instruction of Istanbul")?;
+/// The bytes of an instruction without operand, of Istanbul or of the extensions.
+fn instruction(name: &str) -> Result<Vec<u8>, &'static str> {
+    let table = OpcodeTable::of(Fork::Istanbul, Extensions::Erbium);
+    let is_named = |row: &Opcode| row.name.eq_ignore_ascii_case(name);
+    let plain = |byte: &u8| table.get(*byte).is_some_and(is_named);
+    let extension = |byte: &u8| table.extension(*byte).is_some_and(is_named);
+    if let Some(byte) = (0..=u8::MAX).find(extension) {
+        return Ok(vec![op::EXTENSION, byte]);
+    }
+    let byte = (0..=u8::MAX).find(plain).ok_or("no instruction of Istanbul or of the extensions")?;
     match table.get(byte) {
         Some(row) if row.immediate > 0 => Err("operand missing"),
-        _ => Ok(byte),
+        _ => Ok(vec![byte]),
     }
 }
 
@@ -117,6 +122,7 @@ mod tests {
             "; nothing\n start:\n push 0 ; zero\n push 256\npush4 0x01\n push @start\n jump\n push \"ab\"";
         let code = assemble(source).map(hex::encode);
         assert_eq!(code.as_deref(), Ok("5b600061010063000000016100005661".to_owned() + "6162").as_deref());
+        assert_eq!(assemble("pedersen_commit\nstop").map(hex::encode).as_deref(), Ok("aef200"));
         let selector = assemble("push selector(transfer(address,uint256))").map(hex::encode);
         assert_eq!(selector.as_deref(), Ok("63a9059cbb"));
     }
@@ -125,7 +131,7 @@ mod tests {
     fn mistakes_are_named_with_their_line() {
         for (source, problem) in [
             ("stop\npsuh 1", "line 2: only pushes have operands: `psuh 1`"),
-            ("push0", "line 1: no instruction of Istanbul: `push0`"),
+            ("push0", "line 1: no instruction of Istanbul or of the extensions: `push0`"),
             ("push1", "line 1: operand missing: `push1`"),
             ("a:\na:", "line 2: label there twice: `a:`"),
             ("push @b", "no label `b`"),
