@@ -254,7 +254,8 @@ fn factors_of_generators_are_sums_of_products() {
             rows.extend(plain(first));
             factors.iter().for_each(|factor| rows.extend(plain(factor * two_260)));
             for i in 0..size {
-                let product = (0..lg).filter(|bit| i >> bit & 1 == 1).map(|bit| factors[bit]).product::<Scalar>();
+                let product =
+                    (0..lg).filter(|bit| i >> bit & 1 == 1).map(|bit| factors[bit]).product::<Scalar>();
                 // The third is of H as the second is.
                 expected[row.min(1) * size + i] += first * product;
             }
@@ -263,7 +264,8 @@ fn factors_of_generators_are_sums_of_products() {
     let (columns, lg, width) = (3 * size as u32, lg as u32, size as u32);
     let mut plan = Plan::new("test");
     let rows = plan.upload("rows", rows);
-    let constants = plan.upload("constants", constants.iter().flat_map(|constant| plain(*constant)).collect());
+    let constants =
+        plan.upload("constants", constants.iter().flat_map(|constant| plain(*constant)).collect());
     let products = scratch(&mut plan, "products", proofs * 3 * size * 8);
     let partial = scratch(&mut plan, "partial", 3 * 3 * size * 8);
     let sums = scratch(&mut plan, "sums", 3 * size * 8);
