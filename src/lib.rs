@@ -14,7 +14,7 @@ pub mod quantumize;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, Placement, placements};
-pub use erbium_gpu::DilithiumEngine;
+pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::state::{StorageBackend, StorageCache};

@@ -69,20 +69,41 @@ impl From<DilithiumEngine> for DeviceEngine {
 
 impl Verifier for DeviceEngine {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
-        let ranges: Vec<_> = claims.iter().filter(|claim| Statement::is_for(claim)).collect();
-        if ranges.is_empty() {
-            return self.signatures.verify(claims);
-        }
-        let mut of_ranges = self.ranges.verify(&ranges)?.into_iter();
-        if ranges.len() == claims.len() {
-            return Ok(of_ranges.collect());
-        }
-        let others: Vec<_> = claims.iter().filter(|claim| !Statement::is_for(claim)).cloned().collect();
-        let mut of_others = self.signatures.verify(&others)?.into_iter();
-        let all: Option<Vec<_>> = claims
-            .iter()
-            .map(|claim| if Statement::is_for(claim) { of_ranges.next() } else { of_others.next() })
-            .collect();
-        all.ok_or_else(|| Fault::Coprocessor { reason: "a claim of a batch got no answer".to_owned() })
+        by_family(claims, |ranges| self.ranges.verify(ranges), |others| self.signatures.verify(others))
     }
+}
+
+/// The kernels of all families, without the processor's help: for comparisons.
+#[derive(Debug)]
+pub struct Kernels {
+    /// For signatures.
+    pub signatures: DilithiumKernels,
+    /// For range proofs and confidential transfers.
+    pub ranges: RangeKernels,
+}
+
+impl Verifier for Kernels {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        by_family(claims, |ranges| self.ranges.verify_alone(ranges), |others| self.signatures.verify(others))
+    }
+}
+
+/// Asks one about range proofs and confidential transfers and another about the rest; the answers in order.
+fn by_family(
+    claims: &[Claim],
+    of_ranges: impl FnOnce(&[&Claim]) -> Result<Vec<Verdict>, Fault>,
+    of_others: impl FnOnce(&[Claim]) -> Result<Vec<Verdict>, Fault>,
+) -> Result<Vec<Verdict>, Fault> {
+    let ranges: Vec<_> = claims.iter().filter(|claim| Statement::is_for(claim)).collect();
+    if ranges.is_empty() {
+        return of_others(claims);
+    }
+    if ranges.len() == claims.len() {
+        return of_ranges(&ranges);
+    }
+    let others: Vec<_> = claims.iter().filter(|claim| !Statement::is_for(claim)).cloned().collect();
+    let (mut ranges, mut others) = (of_ranges(&ranges)?.into_iter(), of_others(&others)?.into_iter());
+    let next = |claim| if Statement::is_for(claim) { ranges.next() } else { others.next() };
+    let all: Option<Vec<_>> = claims.iter().map(next).collect();
+    all.ok_or_else(|| Fault::Coprocessor { reason: "a claim of a batch got no answer".to_owned() })
 }

@@ -17,9 +17,10 @@ pub mod signatures;
 mod trust;
 
 pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
-pub use engine::DeviceEngine;
+pub use engine::{DeviceEngine, Kernels};
 pub use erbium_claims as claims;
 pub use erbium_shaders as shaders;
+pub use ranges::{RangeEngine, RangeKernels};
 pub use signatures::{DilithiumEngine, DilithiumKernels};
 pub use trust::{Standing, Trust, Use};
 

@@ -80,6 +80,12 @@ impl RangeKernels {
         self.run(claims, Some(self.options.recheck))
     }
 
+    /// As [`Self::verify_claims`], a failure being a fault.
+    pub(crate) fn verify_alone(&self, claims: &[&Claim]) -> Result<Vec<Verdict>, Fault> {
+        self.verify_claims(claims)
+            .map_err(|failure| Fault::Coprocessor { reason: format!("{}: {failure}", self.executor.name()) })
+    }
+
     /// Does the work of a batch whose valid verdicts nobody doubts.
     pub(super) fn time(&self, claims: &[&Claim]) -> Result<Vec<Verdict>, Failure> {
         self.run(claims, None)
@@ -235,8 +241,6 @@ fn confirmed<'m, 'a>(
 impl Verifier for RangeKernels {
     /// Verdicts of the kernels alone: what [`Failure`] names is a fault here.
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
-        let claims: Vec<_> = claims.iter().collect();
-        self.verify_claims(&claims)
-            .map_err(|failure| Fault::Coprocessor { reason: format!("{}: {failure}", self.executor.name()) })
+        self.verify_alone(&claims.iter().collect::<Vec<_>>())
     }
 }
