@@ -1,11 +1,12 @@
 //! How far a device is trusted, by all that ask it.
 
 use crate::plan::Executor;
-use crate::signatures::Failure;
+use crate::signatures::{Crossover, Failure};
 use crate::{counter, gauge};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// When a device is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,4 +113,59 @@ impl Trust {
 fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(Failure::Wrong { reason: "a panic on the way to the device".to_owned() }))
+}
+
+/// What was measured of a device, by what it was asked about; what is known passed its self-test.
+#[derive(Debug)]
+pub(crate) struct Calibration<K> {
+    known: Mutex<BTreeMap<K, Known>>,
+}
+
+/// What is known of a device's speed.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    /// Somebody is finding out.
+    Measuring,
+    /// This; nothing where it does not matter.
+    Done(Option<Crossover>),
+}
+
+impl<K> Default for Calibration<K> {
+    fn default() -> Self {
+        Self { known: Mutex::default() }
+    }
+}
+
+impl<K: Ord + Copy> Calibration<K> {
+    /// What `test` found out when it was first run; `None` where the device is out of use, or another is measuring it. Nobody
+    /// waits for that other: on a rayon thread it may be the same one, further down its stack.
+    pub(crate) fn get(
+        &self,
+        of: K,
+        trust: &Trust,
+        used: Use,
+        test: impl FnOnce() -> Result<Option<Crossover>, Failure>,
+    ) -> Option<Option<Crossover>> {
+        let trusted = |crossover| (!trust.is_retired()).then_some(crossover);
+        trusted(None)?;
+        {
+            let mut known = self.known();
+            match known.get(&of) {
+                Some(Known::Done(crossover)) => return trusted(*crossover),
+                Some(Known::Measuring) if used == Use::WhereFaster => return None,
+                // Who must be asked passes the test again.
+                Some(Known::Measuring) => {}
+                None => {
+                    known.insert(of, Known::Measuring);
+                }
+            }
+        }
+        let crossover = trust.ask(0, test).flatten();
+        self.known().insert(of, Known::Done(crossover));
+        trusted(crossover)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<K, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -3,10 +3,10 @@
 use super::kernels::RangeKernels;
 use crate::cpu::range_proof::{self, Opening, prove_range};
 use crate::signatures::{Crossover, Failure, Line};
-use crate::trust::{Trust, Use};
+use crate::trust::{Calibration, Trust, Use};
 use curve25519_dalek::Scalar;
 use erbium_claims::{Claim, Fault, RANGE_LABEL, Verdict};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Smallest batch that is worth finding out how fast a device is.
@@ -30,8 +30,7 @@ struct Device {
     kernels: RangeKernels,
     used: Use,
     trust: Arc<Trust>,
-    /// There once the self-test has passed.
-    crossover: OnceLock<Option<Crossover>>,
+    crossover: Calibration<()>,
 }
 
 impl RangeEngine {
@@ -42,7 +41,7 @@ impl RangeEngine {
 
     /// An engine with the device that `kernels` run on, as far as it is trusted.
     pub fn new(kernels: RangeKernels, used: Use, trust: Arc<Trust>) -> Self {
-        Self { device: Some(Device { kernels, used, trust, crossover: OnceLock::new() }) }
+        Self { device: Some(Device { kernels, used, trust, crossover: Calibration::default() }) }
     }
 
     /// Tests the device now, and measures it, instead of when the first batch comes. `None` where there is no device, where
@@ -89,23 +88,15 @@ impl Device {
         is_for.then(|| self.trust.ask(claims.len(), || self.kernels.verify_claims(claims)))?
     }
 
-    /// Has the self-test passed and the speed measured, once; `None` where the device is out of use.
+    /// Has the self-test passed and the speed measured, once; `None` where the device is out of use, or being measured.
     fn ready(&self) -> Option<Option<Crossover>> {
-        if self.trust.is_retired() {
-            return None;
-        }
-        let measure = || {
-            let tested = self.trust.ask(0, || {
-                self_test(&self.kernels)?;
-                match self.used {
-                    Use::Always => Ok(None),
-                    Use::WhereFaster => self.measure().map(Some),
-                }
-            });
-            tested.flatten()
-        };
-        let crossover = *self.crossover.get_or_init(measure);
-        (!self.trust.is_retired()).then_some(crossover)
+        self.crossover.get((), &self.trust, self.used, || {
+            self_test(&self.kernels)?;
+            match self.used {
+                Use::Always => Ok(None),
+                Use::WhereFaster => self.measure().map(Some),
+            }
+        })
     }
 
     /// Times batches of 64-bit proofs on device and processor.

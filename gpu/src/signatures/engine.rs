@@ -1,14 +1,15 @@
 //! Who answers a batch: the device or the processor.
 
 use super::crossover::{Crossover, Line};
-use super::kernels::{DilithiumKernels, Failure};
+use super::kernels::DilithiumKernels;
+use super::options::Failure;
 use super::plant::Plant;
 use super::random::Random;
 use crate::cpu::{CpuVerifier, Route, Signed};
-use crate::trust::{Standing, Trust, Use};
+use crate::trust::{Calibration, Standing, Trust, Use};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Smallest batch that is worth finding out how fast a device is.
@@ -35,8 +36,8 @@ struct Device {
     kernels: DilithiumKernels,
     used: Use,
     trust: Arc<Trust>,
-    /// By scheme's number; one that is there passed its self-test.
-    crossovers: Mutex<BTreeMap<u8, Arc<OnceLock<Option<Crossover>>>>>,
+    /// By scheme's number.
+    crossovers: Calibration<u8>,
 }
 
 impl DilithiumEngine {
@@ -53,7 +54,7 @@ impl DilithiumEngine {
 
     /// An engine with the device that `kernels` run on, as far as it is trusted.
     pub fn with_trust(cpu: CpuVerifier, kernels: DilithiumKernels, used: Use, trust: Arc<Trust>) -> Self {
-        Self { cpu, device: Some(Device { kernels, used, trust, crossovers: Mutex::default() }) }
+        Self { cpu, device: Some(Device { kernels, used, trust, crossovers: Calibration::default() }) }
     }
 
     /// How its device stands.
@@ -109,23 +110,16 @@ impl Device {
         }
     }
 
-    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use.
+    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use, or another
+    /// is measuring it. Nobody waits for that other: on a rayon thread it may be the same one, further down its stack.
     fn ready(&self, scheme: DilithiumScheme) -> Option<Option<Crossover>> {
-        let cell = {
-            let mut crossovers = self.crossovers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(crossovers.entry(scheme.number()).or_default())
-        };
-        let crossover = *cell.get_or_init(|| {
-            let tested = self.trust.ask(0, || {
-                self.kernels.self_test(scheme)?;
-                match self.used {
-                    Use::Always => Ok(None),
-                    Use::WhereFaster => self.measure(scheme).map(Some),
-                }
-            });
-            tested.flatten()
-        });
-        (!self.trust.is_retired()).then_some(crossover)
+        self.crossovers.get(scheme.number(), &self.trust, self.used, || {
+            self.kernels.self_test(scheme)?;
+            match self.used {
+                Use::Always => Ok(None),
+                Use::WhereFaster => self.measure(scheme).map(Some),
+            }
+        })
     }
 
     /// Times batches of new keys on device and processor.
@@ -137,6 +131,8 @@ impl Device {
         let [from, to] = if second[0] > second[1] * OUT_OF_REACH {
             [(small, first), (middle, second)]
         } else {
+            self.kernels.measure_hashing(scheme, middle)?;
+            let second = self.best_times(scheme, &mut random, middle)?;
             [(middle, second), (large, self.best_times(scheme, &mut random, large)?)]
         };
         let [device, processor] =

@@ -16,8 +16,10 @@
 mod chunk;
 mod crossover;
 mod engine;
+mod host;
 mod judge;
 mod kernels;
+mod options;
 mod plan;
 mod plant;
 mod random;
@@ -27,5 +29,6 @@ mod table;
 pub use crate::trust::{Standing, Use};
 pub use crossover::{Crossover, Line};
 pub use engine::DilithiumEngine;
-pub use kernels::{Counts, DilithiumKernels, Failure, Hashing, MAX_MESSAGE_BYTES, Options, Recheck};
+pub use kernels::DilithiumKernels;
+pub use options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
 pub use random::{SEED_VARIABLE, SeedError, process_seed};
