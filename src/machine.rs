@@ -164,8 +164,8 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
-    /// derived on one; other claims and derivations are a fault.
+    /// All on the processor's cores: signers, Dilithium signatures, range proofs and confidential transfers; ML-DSA keys and
+    /// signatures, commitments, range proofs and stealth addresses. Other claims and derivations are a fault.
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),

@@ -2,6 +2,7 @@
 
 use crate::Bytes;
 use primitive_types::{H160, H256, U256};
+use zeroize::Zeroize;
 
 /// What the mathematics answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,6 +255,32 @@ impl Derivation {
             Self::StealthAddress { .. } => "a stealth address",
             Self::StealthScan { .. } => "a stealth scan",
             Self::Private { .. } => "an operation on private data",
+        }
+    }
+
+    /// Overwrites its secret operands with zeros.
+    pub fn wipe(&mut self) {
+        match self {
+            Self::DilithiumSign { seed, .. } | Self::DilithiumKeygen { seed, .. } => seed.0.zeroize(),
+            Self::PedersenCommit { value, blinding } => {
+                value.0.zeroize();
+                blinding.0.zeroize();
+            }
+            Self::RangeProof { values, blindings, seed, .. } => {
+                values.zeroize();
+                for blinding in blindings {
+                    blinding.0.zeroize();
+                }
+                seed.0.zeroize();
+            }
+            Self::StealthAddress { ephemeral_key, .. } => ephemeral_key.0.zeroize(),
+            Self::StealthScan { view_key, .. } => view_key.0.zeroize(),
+            Self::Private { operands, inputs, .. } => {
+                for operand in operands {
+                    operand.0.zeroize();
+                }
+                inputs.zeroize();
+            }
         }
     }
 }

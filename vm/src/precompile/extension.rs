@@ -6,7 +6,7 @@
 use super::Precompile;
 use crate::interpreter::{Answer, Question};
 use crate::spec::{ChainSpec, Extensions, Policy};
-use erbium_claims::{DilithiumScheme, Halt, SignatureInput, SigningInput};
+use erbium_claims::{Claim, DilithiumScheme, Halt, RangeProofInput, SignatureInput, SigningInput};
 use primitive_types::H160;
 
 /// A word, as contracts that check answer.
@@ -21,6 +21,8 @@ pub enum ExtensionPrecompile {
     DilithiumVerify,
     /// Signs: scheme (one byte) | seed, 32 bytes | message. It fails under [`Policy::Block`].
     DilithiumSign,
+    /// Checks a range proof: bits u8 | values u8 | commitments, 32 bytes each | proof.
+    RangeProof,
     /// Checks an ML-DSA signature: public key | signature | message (EIP-8355).
     MlDsa(DilithiumScheme),
 }
@@ -66,6 +68,7 @@ impl ExtensionPrecompile {
         match self {
             Self::DilithiumVerify => "DILITHIUM_VERIFY",
             Self::DilithiumSign => "DILITHIUM_SIGN",
+            Self::RangeProof => "RANGE_PROOF",
             Self::MlDsa(DilithiumScheme::MlDsa44) => "MLDSA44",
             Self::MlDsa(DilithiumScheme::MlDsa65) => "MLDSA65",
             Self::MlDsa(_) => "MLDSA87",
@@ -85,18 +88,20 @@ impl ExtensionPrecompile {
             Self::DilithiumVerify => check(spec, &SignatureInput::with_scheme(input), gas_limit),
             Self::MlDsa(scheme) => check(spec, &SignatureInput::of_scheme(scheme, input), gas_limit),
             Self::DilithiumSign => sign(spec, input, gas_limit),
+            Self::RangeProof => range_proof(spec, &RangeProofInput::read(input), gas_limit),
         }
     }
 }
 
 /// The contracts that are built, in the order in which they are looked up.
-fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 5] {
+fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 6] {
     use DilithiumScheme::{MlDsa44, MlDsa65, MlDsa87};
-    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, MlDsa};
+    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, MlDsa, RangeProof};
     let addresses = &spec.precompiles;
     [
         (addresses.dilithium_verify, DilithiumVerify),
         (addresses.dilithium_sign, DilithiumSign),
+        (addresses.range_proof, RangeProof),
         (addresses.mldsa44, MlDsa(MlDsa44)),
         (addresses.mldsa65, MlDsa(MlDsa65)),
         (addresses.mldsa87, MlDsa(MlDsa87)),
@@ -108,11 +113,20 @@ fn check(spec: &ChainSpec, input: &SignatureInput<'_>, gas_limit: u64) -> Result
     let [unknown, ..] = spec.gas.dilithium_verify;
     let price = input.scheme().map_or(unknown, |scheme| spec.gas.signature(scheme, input.message_len()));
     let gas_used = charge(price, gas_limit)?;
-    let reply = match input.claim() {
+    Ok(Prepared { gas_used, reply: verdict_on(input.claim()) })
+}
+
+fn range_proof(spec: &ChainSpec, input: &RangeProofInput<'_>, gas_limit: u64) -> Result<Prepared, Halt> {
+    let gas_used = charge(spec.gas.range_proof(input.total_bits()), gas_limit)?;
+    Ok(Prepared { gas_used, reply: verdict_on(input.claim()) })
+}
+
+/// What is malformed is answered at once.
+fn verdict_on(claim: Option<Claim>) -> Reply {
+    match claim {
         Some(claim) => Reply::Ask(Question::Claim { claim, answer: Answer::Return(WORD) }),
         None => Reply::Known(vec![0; WORD]),
-    };
-    Ok(Prepared { gas_used, reply })
+    }
 }
 
 fn sign(spec: &ChainSpec, input: &[u8], gas_limit: u64) -> Result<Prepared, Halt> {

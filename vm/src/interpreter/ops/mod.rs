@@ -9,6 +9,7 @@ pub(super) mod environment;
 pub(super) mod extension;
 pub(super) mod log;
 pub(super) mod memory;
+pub(super) mod privacy;
 pub(super) mod stack;
 pub(super) mod storage;
 
