@@ -19,7 +19,7 @@ pub mod stealth;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, Placement, placements};
-pub use erbium_gpu::DilithiumEngine;
+pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::speculation::{ExecutionOptions, Parallel, Presumption, VerdictCache};
