@@ -1,6 +1,7 @@
 //! Claims, verdicts, derivations and recoveries.
 
 use crate::Bytes;
+use crate::homomorphic::{Handle, LoggedOperation};
 use primitive_types::{H160, H256, U256};
 
 /// What the mathematics answered.
@@ -185,10 +186,19 @@ pub enum Derivation {
         /// Blinding, a canonical scalar.
         blinding: U256,
     },
-    /// An operation on circuits, ciphertexts or private amounts, by the byte of its opcode. The answer's first 32 bytes
+    /// The number in a ciphertext, as a word.
+    HomomorphicDecrypt {
+        /// The ciphertext.
+        handle: Handle,
+        /// Id of the key.
+        key_id: H256,
+        /// What the transaction did to ciphertexts so far; all earlier ones have been evaluated.
+        operations: Vec<LoggedOperation>,
+    },
+    /// An operation on circuits or private amounts, by the byte of its opcode. The answer's first 32 bytes
     /// are the word that the contract sees, the rest goes to its memory.
     Private {
-        /// The extension's own byte: ZK_PROVE, the HE operations, RANGE_PROOF, STEALTH_ADDRESS or STEALTH_SCAN.
+        /// The extension's own byte: ZK_PROVE, RANGE_PROOF, STEALTH_ADDRESS or STEALTH_SCAN.
         operation: u8,
         /// Operands as they stood on the stack, top first.
         operands: Vec<U256>,
@@ -206,6 +216,7 @@ impl Derivation {
             Self::DilithiumSign { .. } => "a Dilithium signing",
             Self::DilithiumKeygen { .. } => "a Dilithium key generation",
             Self::PedersenCommit { .. } => "a Pedersen commitment",
+            Self::HomomorphicDecrypt { .. } => "a homomorphic decryption",
             Self::Private { .. } => "an operation on private data",
         }
     }

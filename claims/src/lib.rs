@@ -10,12 +10,13 @@
 
 mod claim;
 mod halt;
+pub mod homomorphic;
 mod input;
 mod traits;
 
 pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Verdict};
 pub use halt::{Fault, Halt};
-pub use input::{SignatureInput, SigningInput};
+pub use input::{EncryptionInput, SignatureInput, SigningInput};
 pub use traits::{Deriver, NoCoprocessor, Recoverer, Verifier};
 
 /// Owned bytes, as claims and derivations carry them.

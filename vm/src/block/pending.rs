@@ -61,7 +61,9 @@ impl<'r> PendingBlock<'r> {
             return Ok(Err(Rejection::TooManyBlobs { count, limit }));
         }
         let available = evm.block.gas_limit.saturating_sub(self.regular);
-        evm.journal.record_at(index_after(result.receipts.len()));
+        let index = result.receipts.len();
+        evm.journal.record_at(index_after(index));
+        evm.transaction_index = u32::try_from(index).ok();
         let mut executed = match evm.transact(tx, sender, authorities, available)? {
             Ok(executed) => executed,
             Err(rejection) => return Ok(Err(rejection)),

@@ -6,7 +6,8 @@
 use super::Precompile;
 use crate::interpreter::{Answer, Question};
 use crate::spec::{ChainSpec, Extensions, Policy};
-use erbium_claims::{DilithiumScheme, Halt, SignatureInput, SigningInput};
+use erbium_claims::homomorphic::Operation;
+use erbium_claims::{DilithiumScheme, EncryptionInput, Halt, SignatureInput, SigningInput};
 use primitive_types::H160;
 
 /// A word, as contracts that check answer.
@@ -21,6 +22,9 @@ pub enum ExtensionPrecompile {
     DilithiumVerify,
     /// Signs: scheme (one byte) | seed, 32 bytes | message. It fails under [`Policy::Block`].
     DilithiumSign,
+    /// Encrypts trivially: type (one byte) | value, 32 bytes | seed, 32 bytes; answers the handle, which is the
+    /// caller's. It fails in static frames.
+    HeEncrypt,
     /// Checks an ML-DSA signature: public key | signature | message (EIP-8355).
     MlDsa(DilithiumScheme),
 }
@@ -41,6 +45,8 @@ pub enum Reply {
     Known(Vec<u8>),
     /// The coprocessor has to be asked.
     Ask(Question),
+    /// A handle is to be made for the caller; the price counts against what a transaction may spend on them.
+    Operate(Operation),
 }
 
 impl ExtensionPrecompile {
@@ -66,6 +72,7 @@ impl ExtensionPrecompile {
         match self {
             Self::DilithiumVerify => "DILITHIUM_VERIFY",
             Self::DilithiumSign => "DILITHIUM_SIGN",
+            Self::HeEncrypt => "HE_ENCRYPT",
             Self::MlDsa(DilithiumScheme::MlDsa44) => "MLDSA44",
             Self::MlDsa(DilithiumScheme::MlDsa65) => "MLDSA65",
             Self::MlDsa(_) => "MLDSA87",
@@ -85,18 +92,20 @@ impl ExtensionPrecompile {
             Self::DilithiumVerify => check(spec, &SignatureInput::with_scheme(input), gas_limit),
             Self::MlDsa(scheme) => check(spec, &SignatureInput::of_scheme(scheme, input), gas_limit),
             Self::DilithiumSign => sign(spec, input, gas_limit),
+            Self::HeEncrypt => encrypt(spec, input, gas_limit),
         }
     }
 }
 
 /// The contracts that are built, in the order in which they are looked up.
-fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 5] {
+fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 6] {
     use DilithiumScheme::{MlDsa44, MlDsa65, MlDsa87};
-    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, MlDsa};
+    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, HeEncrypt, MlDsa};
     let addresses = &spec.precompiles;
     [
         (addresses.dilithium_verify, DilithiumVerify),
         (addresses.dilithium_sign, DilithiumSign),
+        (addresses.he_encrypt, HeEncrypt),
         (addresses.mldsa44, MlDsa(MlDsa44)),
         (addresses.mldsa65, MlDsa(MlDsa65)),
         (addresses.mldsa87, MlDsa(MlDsa87)),
@@ -124,6 +133,13 @@ fn sign(spec: &ChainSpec, input: &[u8], gas_limit: u64) -> Result<Prepared, Halt
     let gas_used = charge(spec.gas.signing(input.message.len() as u64), gas_limit)?;
     let answer = Answer::Return(input.scheme.signature_len());
     Ok(Prepared { gas_used, reply: Reply::Ask(Question::Derive { derivation: input.derivation(), answer }) })
+}
+
+fn encrypt(spec: &ChainSpec, input: &[u8], gas_limit: u64) -> Result<Prepared, Halt> {
+    let input = EncryptionInput::read(input).ok_or(Halt::PrivacyViolation)?;
+    let operation = input.operation().map_err(|_| Halt::PrivacyViolation)?;
+    let gas_used = charge(operation.gas(spec.gas.he_compute), gas_limit)?;
+    Ok(Prepared { gas_used, reply: Reply::Operate(operation) })
 }
 
 fn charge(price: u64, gas_limit: u64) -> Result<u64, Halt> {
