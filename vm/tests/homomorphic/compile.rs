@@ -68,7 +68,7 @@ impl Compiler {
                     let mut code = vec![PUSH1, *kind, PUSH0, MSTORE8];
                     code.extend([push(&value.to_big_endian()), vec![PUSH1, 1, MSTORE]].concat());
                     code.extend([PUSH0, PUSH1, 33, MSTORE]);
-                    code.extend(call(*by, H160::from_low_u64_be(0x103), (0, 65), (128, 32), 20));
+                    code.extend(call(*by, H160::from_low_u64_be(0x103), (0, 65), (128, 32), 24));
                     code.extend([PUSH1, u8::from(answer.is_some()), XOR]);
                     pieces.extend([Piece::Code(code), Piece::Bad]);
                     if answer.is_some() {
