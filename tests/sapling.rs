@@ -14,10 +14,7 @@ const FILE: &[u8] = include_bytes!("../examples/zk/sapling.json");
 
 #[test]
 fn the_block_is_made_again_byte_for_byte() {
-    assert!(
-        sapling::file().unwrap() == FILE,
-        "examples/zk/sapling.json is not what the example makes"
-    );
+    assert!(sapling::file().unwrap() == FILE, "examples/zk/sapling.json is not what the example makes");
 }
 
 #[test]

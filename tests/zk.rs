@@ -143,7 +143,7 @@ fn what_is_no_circuit_is_told() {
 fn a_backend_that_answers_no_proofs_says_so() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/groth16");
     let twin = erbium(&["conform", "--backend", "twin", folder]);
-    twin.expect(COULD_NOT).err("twin: this build cannot answer a Groth16 proof");
+    twin.expect(COULD_NOT).err("this build cannot answer a Groth16 proof");
     let report = erbium(&["conform", "--backend", "cpu", folder, "--json"]).expect(FINE).json();
     let passed = report["suites"].as_array().unwrap().iter().map(|suite| suite["passed"].as_u64().unwrap());
     assert_eq!(passed.sum::<u64>(), 35);

@@ -9,8 +9,10 @@
 //! This crate holds no cryptography and knows no device.
 
 mod claim;
+mod encoding;
 mod groth16;
 mod halt;
+pub mod homomorphic;
 mod input;
 mod range_proof;
 mod traits;
@@ -20,8 +22,8 @@ pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Ver
 pub use groth16::{BLS12_381_ORDER, Groth16Parts};
 pub use halt::{Fault, Halt};
 pub use input::{
-    ProofInput, RangeProofInput, SignatureInput, SigningInput, StealthScanInput, range_proof_derivation,
-    stealth_address_derivation,
+    EncryptionInput, ProofInput, RangeProofInput, SignatureInput, SigningInput, StealthScanInput,
+    range_proof_derivation, stealth_address_derivation,
 };
 pub use range_proof::{RANGE_LABEL, RangeProofParts, is_canonical_scalar, range_proof_len};
 pub use traits::{Deriver, NoCoprocessor, Recoverer, Verifier};

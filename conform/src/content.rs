@@ -4,6 +4,7 @@ use crate::groth16;
 use crate::mldsa;
 use crate::opcode::{self, OpcodeVector};
 use crate::precompile::{Subject, Vector};
+use crate::privacy;
 use crate::source::Entry;
 use crate::{difficulty_test, trie_test};
 use serde::Deserialize;
@@ -27,6 +28,8 @@ pub(crate) enum Content<'a> {
     MlDsa(mldsa::Format),
     /// Groth16 proofs, not yet parsed.
     Groth16(groth16::Format),
+    /// Range proofs or stealth addresses, not yet parsed.
+    Privacy(privacy::Format),
     /// A file that is none of these, with what it seems to be.
     Other(&'static str),
 }
@@ -90,6 +93,9 @@ fn object(entry: &Entry) -> Result<Content<'_>, ContentError> {
     }
     if let Some(format) = groth16::Format::of_keys(|key| tests.contains_key(key)) {
         return Ok(Content::Groth16(format));
+    }
+    if let Some(format) = tests.get("cases").and_then(|_| privacy::Format::of_cases(&entry.bytes)) {
+        return Ok(Content::Privacy(format));
     }
     let Some(first) = tests.values().next() else { return Ok(Content::Other("an empty JSON object")) };
     let keys: Keys = serde_json::from_str(first.get())?;
@@ -177,6 +183,8 @@ mod tests {
             Ok(Content::MlDsa(_)) => Ok("ML-DSA"),
             Ok(Content::Groth16(groth16::Format::Bytes)) => Ok("Groth16"),
             Ok(Content::Groth16(groth16::Format::Native)) => Ok("Groth16 of snarkjs"),
+            Ok(Content::Privacy(privacy::Format::RangeProofs)) => Ok("range proofs"),
+            Ok(Content::Privacy(privacy::Format::Stealth)) => Ok("stealth addresses"),
             Ok(Content::Opcode(..)) => Ok("opcode"),
             Ok(Content::Tests(format, _)) => Ok(match format {
                 Format::Vm => "VM tests",
@@ -213,6 +221,11 @@ mod tests {
             seen("a.json", &groups("ECDSA", "EcdsaVerify")),
             Ok("groups of tests of another algorithm")
         );
+        let proofs = r#"{"cases":[{"n_bits":8,"m":1,"transcript_label":"","commitments":[],"proof":"","expected":true}]}"#;
+        assert_eq!(seen("a.json", proofs), Ok("range proofs"));
+        let stealth = r#"{"cases":[{"spend_key":"","view_key":"","meta_address":"","ephemeral_key":"","view_tag":"","stealth_address":""}]}"#;
+        assert_eq!(seen("a.json", stealth), Ok("stealth addresses"));
+        assert_eq!(seen("a.json", r#"{"cases":[{"name":""}]}"#), Ok("JSON of no known test format"));
         let acvp = r#"{"algorithm":"ML-DSA","mode":"keyGen","testGroups":[]}"#;
         assert_eq!(seen("a.json", acvp), Ok("ML-DSA"));
         assert_eq!(seen("PQCsignKAT_Dilithium2.rsp.xz", "# Dilithium2"), Ok("ML-DSA"));

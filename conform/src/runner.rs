@@ -6,6 +6,7 @@ use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
 use crate::groth16;
 use crate::mldsa::{self, Judge};
+use crate::privacy;
 use crate::report::{CaseResult, Collector, Outcome, Report};
 use crate::rlp_test::RlpTest;
 use crate::skips::Skips;
@@ -20,7 +21,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,7 +96,7 @@ impl<'a> Runner<'a> {
         self
     }
 
-    /// Asks `deriver` for keys and signatures.
+    /// Asks `deriver` for keys, signatures and addresses.
     #[must_use]
     pub fn with_deriver(mut self, deriver: &'a dyn Deriver) -> Self {
         self.judge.deriver = deriver;
@@ -245,6 +245,7 @@ impl<'a> Runner<'a> {
             }
             Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
             Ok(Content::Groth16(format)) => guarded_file(|| self.groth16(input, entry, format)),
+            Ok(Content::Privacy(format)) => guarded_file(|| self.privacy(input, entry, format)),
             Ok(Content::Opcode(opcode, vectors)) => {
                 let suite = format!("{input} {}", entry.stem());
                 let cases = vectors.iter().map(|vector| (vector.name(), vector));
@@ -266,46 +267,45 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// These cases know no fork: where forks are chosen, none of them is wanted.
     fn ml_dsa(&self, input: &str, entry: &Entry, format: mldsa::Format) -> FileResult {
-        let outcomes = |cases, wanted: &dyn Fn(&str) -> bool| self.judge.outcomes(cases, wanted);
-        self.cryptographic(input, entry, || format.read(entry), outcomes)
-    }
-
-    fn groth16(&self, input: &str, entry: &Entry, format: groth16::Format) -> FileResult {
-        let outcomes =
-            |cases, wanted: &dyn Fn(&str) -> bool| groth16::outcomes(self.judge.verifier, cases, wanted);
-        self.cryptographic(input, entry, || format.read(&entry.bytes), outcomes)
-    }
-
-    /// Reads a file's cases and asks for the outcomes of those that are wanted. They know no fork: where forks are chosen,
-    /// none of them is wanted.
-    fn cryptographic<C, E: Display>(
-        &self,
-        input: &str,
-        entry: &Entry,
-        read: impl FnOnce() -> Result<C, E>,
-        outcomes: impl FnOnce(C, &dyn Fn(&str) -> bool) -> Result<Vec<(String, Outcome)>, Fault>,
-    ) -> FileResult {
         if !self.filter.wants_fork(None) {
             return FileResult::Cases(Vec::new());
         }
-        let cases = match read() {
+        let cases = match format.read(entry) {
             Ok(cases) => cases,
             Err(error) => return FileResult::Error(error.to_string()),
         };
         let full = |id: &str| format!("{}: {id}", entry.name);
-        match outcomes(cases, &|id| self.filter.wants_name(&full(id))) {
-            Ok(outcomes) => {
-                let suite = format!("{input} {}", entry.stem());
-                let result = |(id, outcome): (String, _)| CaseResult {
-                    suite: suite.clone(),
-                    name: full(&id),
-                    outcome,
-                };
-                FileResult::Cases(outcomes.into_iter().map(result).collect())
-            }
-            Err(fault) => FileResult::Error(fault.to_string()),
+        let outcomes = self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id)));
+        answered(input, entry, outcomes)
+    }
+
+    /// Nor do these.
+    fn groth16(&self, input: &str, entry: &Entry, format: groth16::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
         }
+        let cases = match format.read(&entry.bytes) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let wanted = |id: &str| self.filter.wants_name(&format!("{}: {id}", entry.name));
+        answered(input, entry, groth16::outcomes(self.judge.verifier, cases, wanted))
+    }
+
+    /// Nor do these.
+    fn privacy(&self, input: &str, entry: &Entry, format: privacy::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
+        }
+        let cases = match format.read(entry) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let wanted = |id: &str| self.filter.wants_name(&format!("{}: {id}", entry.name));
+        let Judge { verifier, deriver } = self.judge;
+        answered(input, entry, privacy::outcomes(verifier, deriver, cases, wanted))
     }
 
     fn transactions(&self, input: &str, entry: &Entry, tests: &BTreeMap<String, &RawValue>) -> FileResult {
@@ -370,6 +370,22 @@ impl<'a> Runner<'a> {
             Some(self.skips.reconsider(&entry.name, "", result))
         };
         FileResult::Cases(cases.into_par_iter().filter_map(run).collect())
+    }
+}
+
+/// The outcomes of one file whose cases are asked together, by the cases' own names.
+fn answered(input: &str, entry: &Entry, outcomes: Result<Vec<(String, Outcome)>, Fault>) -> FileResult {
+    let suite = format!("{input} {}", entry.stem());
+    match outcomes {
+        Ok(outcomes) => {
+            let result = |(id, outcome): (String, _)| CaseResult {
+                suite: suite.clone(),
+                name: format!("{}: {id}", entry.name),
+                outcome,
+            };
+            FileResult::Cases(outcomes.into_iter().map(result).collect())
+        }
+        Err(fault) => FileResult::Error(fault.to_string()),
     }
 }
 

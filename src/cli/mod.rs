@@ -7,6 +7,7 @@ mod blocktest;
 mod conform;
 mod error;
 mod evm_tool;
+mod execution;
 mod files;
 mod interrupt;
 mod key;

@@ -1,6 +1,7 @@
 //! `erbium validate`: the main job, on files.
 
 use super::error::CliError;
+use super::execution::{self, ExecutionArgs};
 use super::files::BlockFiles;
 use super::output::{self, Output};
 use super::progress::Progress;
@@ -24,6 +25,8 @@ pub(super) struct ValidateArgs {
     spec: SpecArgs,
     #[command(flatten)]
     gpu: GpuArgs,
+    #[command(flatten)]
+    execution: ExecutionArgs,
     /// Finish each block before the next is begun.
     #[arg(long)]
     no_overlap: bool,
@@ -34,7 +37,8 @@ pub(super) struct ValidateArgs {
 
 pub(super) fn run(args: ValidateArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let spec = args.spec.source()?;
-    let machine = Machine::new(&args.gpu.mode())?;
+    let options = args.execution.options()?;
+    let machine = Machine::new(&args.gpu.mode())?.with_execution(options);
     let stop = interrupt::heard()?;
     let progress = Progress::new("blocks");
     let mut session = Session {
@@ -214,6 +218,7 @@ fn summary_lines(summary: &Summary) -> String {
         summary.mgas_per_second(summary.times.execute),
         summary.mgas_per_second(summary.wall),
     );
+    let _ = write!(text, "\n{}", execution::lines(&summary.execution, summary.blocks()));
     for (name, reason, blocks) in &summary.not_checkable {
         let _ = write!(text, "\nnot checkable in {blocks} of {}: {name}: {reason}", summary.blocks());
     }

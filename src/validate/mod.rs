@@ -80,6 +80,7 @@ struct Watch {
 
 impl Watch {
     fn start(machine: &Machine) -> Self {
+        machine.drop_doubtful_verdicts();
         let used = matches!(machine.device(), Standing::Used { .. });
         Self { used, answered: machine.answered_by_device() }
     }
@@ -90,6 +91,7 @@ impl Watch {
     fn is_in_doubt(self, machine: &Machine, report: &BlockReport) -> bool {
         if matches!(machine.device(), Standing::Retired { .. }) {
             machine.name_reported();
+            machine.drop_doubtful_verdicts();
             return self.used;
         }
         if machine.answered_by_device() != self.answered {

@@ -9,10 +9,11 @@ use erbium_vm::ChainSpec;
 use erbium_vm::Fork;
 use erbium_vm::H256;
 use erbium_vm::block::json::BlockFile;
-use erbium_vm::block::{BlockError, BlockInput, BlockResult, StateRoot, WholeState, execute_block};
+use erbium_vm::block::{BlockError, BlockInput, BlockResult, StateRoot, WholeState};
 use erbium_vm::claims::Fault;
 use erbium_vm::evm::{BlockEnv, Evm};
 use erbium_vm::spec::SpecSource;
+use erbium_vm::speculation::Counters;
 use erbium_vm::state::{MemoryState, StateChanges};
 use std::time::{Duration, Instant};
 
@@ -76,6 +77,7 @@ impl Machine {
             transactions: file.block.transactions.len(),
             signatures: SignatureCounts::default(),
             gas_used: 0,
+            execution: Counters::default(),
             times: Times { decode, ..Times::default() },
             checks: Vec::new(),
             flaws: Vec::new(),
@@ -132,7 +134,8 @@ impl Machine {
             rlp_size: None,
             state_root: roots.as_ref().map(|roots| roots as &dyn StateRoot),
         };
-        let result: Result<BlockResult, BlockError> = execute_block(&mut evm, &input)?;
+        let result: Result<BlockResult, BlockError> =
+            self.parallel().execute_block(&mut evm, &input, &mut report.execution)?;
         report.times.execute = start.elapsed();
         let result = match result {
             Ok(result) => result,

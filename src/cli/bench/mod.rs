@@ -11,6 +11,7 @@ mod place;
 mod plot;
 mod pool;
 mod proofs;
+mod range_proof;
 mod report;
 
 pub(super) use device::DeviceBenchError;
@@ -26,6 +27,7 @@ pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
     Groth16(groth16::Groth16Args),
     Msm(msm::MsmArgs),
+    RangeProof(range_proof::RangeProofArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
@@ -33,5 +35,6 @@ pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome,
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
         BenchCommand::Groth16(args) => groth16::run(args, output),
         BenchCommand::Msm(args) => msm::run(args, output),
+        BenchCommand::RangeProof(args) => range_proof::run(args, output),
     }
 }

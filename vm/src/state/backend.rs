@@ -45,13 +45,22 @@ pub trait StorageBackend {
     }
 }
 
-/// A whole state: accounts, code and block hashes besides storage.
-pub trait StateBackend: StorageBackend {
+/// A whole state: accounts, code and block hashes besides storage. Many threads may read it at a time.
+pub trait StateBackend: StorageBackend + Sync {
     /// The account, or `None` where there is none.
     ///
     /// # Errors
     /// [`Fault::Backend`] when the store cannot be read.
     fn account(&self, address: &H160) -> Result<Option<Account>, Fault>;
+
+    /// As [`StateBackend::account`], where the caller will look at the code hash alone and at most add to the balance. A
+    /// backend that watches what is read can tell the two apart.
+    ///
+    /// # Errors
+    /// As [`StateBackend::account`].
+    fn account_to_credit(&self, address: &H160) -> Result<Option<Account>, Fault> {
+        self.account(address)
+    }
 
     /// The code with this hash, of the account at `address`.
     ///
@@ -83,7 +92,7 @@ pub trait StateBackend: StorageBackend {
 pub struct AccountChange {
     /// The account as it is now; `None` where it was deleted.
     pub account: Option<Account>,
-    /// Code deployed to it.
+    /// Code deployed to it; `None` where it has the code that it had before, or none, as its hash says.
     pub code: Option<Arc<Code>>,
     /// True where all storage it had before is gone; `storage` holds what was written after.
     pub storage_wiped: bool,
