@@ -1,8 +1,7 @@
 //! The virtual machine joined with those who answer its questions.
 
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::signatures::Standing;
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DilithiumEngine};
+use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
 use erbium_vm::H256;
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
@@ -30,7 +29,7 @@ pub struct Machine {
     verifier: Box<dyn Verifier + Send>,
     deriver: Box<dyn Deriver + Send>,
     /// The verifier, unless another has taken its place.
-    engine: Option<Arc<DilithiumEngine>>,
+    engine: Option<Arc<DeviceEngine>>,
     /// Blocks that were reported with verdicts of a device.
     reported: Mutex<VecDeque<(u64, H256)>>,
     /// How blocks are executed, with the verdicts that are known from earlier ones.
@@ -46,7 +45,7 @@ pub const BLOCKS_IN_DOUBT: &str = "erbium_blocks_in_doubt_total";
 const REMEMBERED: usize = 1024;
 
 /// An engine that its machine looks at as well.
-struct Shared(Arc<DilithiumEngine>);
+struct Shared(Arc<DeviceEngine>);
 
 impl Verifier for Shared {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
@@ -63,7 +62,7 @@ impl Machine {
         Ok(Self::default().with_engine(gpu.engine()?))
     }
 
-    /// How the device stands that checks signatures.
+    /// How the device stands that answers claims.
     pub fn device(&self) -> Standing {
         self.engine.as_ref().map_or(Standing::None, |engine| engine.standing())
     }
@@ -152,8 +151,8 @@ impl Machine {
     /// Answers claims with `engine` instead. When its device is given up, the block under way is judged again and those
     /// reported before are named in the log.
     #[must_use]
-    pub fn with_engine(self, engine: DilithiumEngine) -> Self {
-        let engine = Arc::new(engine);
+    pub fn with_engine(self, engine: impl Into<DeviceEngine>) -> Self {
+        let engine = Arc::new(engine.into());
         Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), ..self }
     }
 
@@ -165,8 +164,8 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
-    /// derived on one; other claims and derivations are a fault.
+    /// All on the processor's cores: signers, Dilithium signatures, range proofs and confidential transfers; ML-DSA keys and
+    /// signatures, commitments, range proofs and stealth addresses. Other claims and derivations are a fault.
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),

@@ -6,11 +6,13 @@
 pub use erbium_claims as claims;
 pub use primitive_types::{H160, H256, U256};
 
+pub mod assembler;
 pub mod block;
 mod code;
 mod error;
 pub mod evm;
 mod fork;
+pub mod homomorphic;
 pub mod interpreter;
 mod keccak;
 pub mod machine;
