@@ -117,16 +117,21 @@ pub fn placements(mode: &GpuMode) -> Result<Vec<Placement>, DeviceError> {
         ("ML-DSA-87 signatures", DilithiumScheme::MlDsa87),
     ] {
         let crossover = engine.calibrate(scheme);
+        let hashed = match engine.kernels().map(|kernels| kernels.hash_below(scheme)) {
+            Some(0) => ", messages hashed on the processor".to_owned(),
+            Some(below) => format!(", messages of up to {} bytes hashed on it", below - 1),
+            None => String::new(),
+        };
         let (runs, reason) = match (engine.standing(), crossover.map(|crossover| crossover.size())) {
             (Standing::Used { name }, Some(Some(size))) => (
                 format!("{name} from {size} signatures on, all processor threads below"),
-                "measured on both just now, with keys new to both".to_owned(),
+                format!("measured on both just now, with keys new to both{hashed}"),
             ),
             (Standing::Used { name }, Some(None)) => {
                 ("all processor threads".to_owned(), format!("measured: {name} is slower at every size"))
             }
             (Standing::Used { name }, None) => {
-                (format!("{name}, batches of two and more"), "it was asked for".to_owned())
+                (format!("{name}, batches of two and more"), format!("it was asked for{hashed}"))
             }
             (Standing::Retired { name, reason }, _) => {
                 ("all processor threads".to_owned(), format!("{name} was given up: {reason}"))

@@ -14,7 +14,7 @@ use executors::{executors, kernels, scheme, signed, small, with_invalid};
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 /// Far longer than the work takes.
@@ -107,6 +107,65 @@ fn batches_from_inside_a_pool_do_not_wait_for_each_other() {
             // Who holds a lock over the sending of a plan would have waited for itself so many times.
             assert!(spreading.nested.load(Ordering::Relaxed) > 0);
         }
+    }
+}
+
+/// Notes when plans are sent and waited for.
+#[derive(Debug)]
+struct Noting {
+    inner: Arc<dyn Executor>,
+    notes: Arc<Mutex<String>>,
+}
+
+struct Noted {
+    inner: Box<dyn Pending>,
+    notes: Arc<Mutex<String>>,
+}
+
+impl Pending for Noted {
+    fn wait(self: Box<Self>) -> Result<Vec<u32>, ExecuteError> {
+        self.notes.lock().unwrap().push('w');
+        self.inner.wait()
+    }
+}
+
+impl Executor for Noting {
+    fn name(&self) -> &str {
+        "noting"
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+        self.inner.allocate(name, words)
+    }
+
+    fn release(&self, resident: Resident) {
+        self.inner.release(resident);
+    }
+
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+        self.notes.lock().unwrap().push('s');
+        let (inner, notes) = (self.inner.submit(plan)?, Arc::clone(&self.notes));
+        Ok(Box::new(Noted { inner, notes }))
+    }
+
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+        self.inner.trace(plan)
+    }
+}
+
+#[test]
+fn the_next_chunks_are_sent_before_one_is_waited_for() {
+    for inner in executors("chunks under way") {
+        let notes = Arc::new(Mutex::new(String::new()));
+        let noting = Arc::new(Noting { inner, notes: Arc::clone(&notes) });
+        let kernels = kernels(noting, Options { chunk: 8, ..small() });
+        let claims = signed(scheme(44), 40, 3);
+        assert!(kernels.verify(&claims).unwrap().iter().all(|verdict| verdict.is_valid()));
+        assert_eq!(*notes.lock().unwrap(), "ssswswswww");
     }
 }
 

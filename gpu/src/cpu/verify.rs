@@ -88,10 +88,14 @@ fn kind(scheme: DilithiumScheme) -> &'static str {
 /// Counts a batch that `backend` answered.
 pub(crate) fn count_claims(backend: &'static str, signed: &[Signed<'_>], verdicts: &[Verdict]) {
     let mut kinds = BTreeMap::<_, (u64, u64)>::new();
-    for (signed, verdict) in signed.iter().zip(verdicts) {
-        let (asked, invalid) = kinds.entry(kind(signed.scheme)).or_default();
-        *asked += 1;
-        *invalid += u64::from(!verdict.is_valid());
+    let mut start = 0;
+    for run in signed.chunk_by(|a, b| a.scheme == b.scheme) {
+        let verdicts = verdicts.get(start..start + run.len()).unwrap_or_default();
+        start += run.len();
+        let Some(first) = run.first() else { continue };
+        let (asked, invalid) = kinds.entry(kind(first.scheme)).or_default();
+        *asked += run.len() as u64;
+        *invalid += verdicts.iter().filter(|verdict| !verdict.is_valid()).count() as u64;
     }
     for (kind, (asked, invalid)) in kinds {
         metrics::counter!(counter::CLAIMS, "backend" => backend, "kind" => kind).increment(asked);
