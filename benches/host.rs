@@ -4,9 +4,10 @@
 //!
 //! The executor here copies what a plan sends into memory that is kept, as a device's uploads are, and answers at once:
 //! with the c-tilde of each signature, all of which hold, and of the plants, which it computes at nobody's cost. Times are
-//! those of the processor, of all threads together, so that they are core-microseconds whatever else the machine does.
-//! Below each total, its parts: their shares of the time on the clock, which with one thread, as here unless it is told
-//! otherwise, are shares of the core's time.
+//! those of the processor, so that they are core-microseconds whatever else the machine does: means over the rounds, since
+//! the system's own counts are coarse. What a batch needs one thread for, whatever the number of cores, is told apart: the
+//! caller is not of the pool, so that its own time is that. Below each total, its parts: their shares of the time on the
+//! clock, which with one thread in the pool, as here unless it is told otherwise, are shares of the cores' time.
 
 #[path = "../src/cli/bench/place.rs"]
 mod place;
@@ -19,6 +20,7 @@ use claims::{Claim, DilithiumScheme, Verifier};
 use erbium::gpu::signatures::{DilithiumKernels, HostTimes, Options};
 use erbium::gpu::{CpuVerifier, claims};
 use rayon::prelude::*;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +34,8 @@ const REPEATED: usize = 16;
 struct Sample {
     /// Of cores, the executor's answers not counted.
     cores: f64,
+    /// Of the calling thread, which does what is not done on all cores.
+    alone: f64,
     /// Of cores that copy uploads.
     copying: f64,
     /// On the clock.
@@ -53,31 +57,31 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name);
         at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(otherwise)
     };
-    let (scheme, batch, rounds) = (value("--scheme", 65), value("--batch", 16_384), value("--rounds", 9));
+    let (scheme, batch, rounds) = (value("--scheme", 65), value("--batch", 16_384), value("--rounds", 20));
     let Some(scheme) = DilithiumScheme::from_number(scheme as u64).filter(|scheme| scheme.is_fips204())
     else {
         eprintln!("error: --scheme is not 44, 65 or 87");
         return ExitCode::from(2);
     };
     let threads = value("--threads", 1);
-    let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else {
+    if rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_err() {
         eprintln!("error: no threads");
         return ExitCode::from(2);
-    };
-    println!("scheme keys     part          core us   copying   wall us   a signature");
+    }
+    println!("scheme keys     part          core us     alone   copying   wall us   a signature");
     for repeated in [false, true] {
         let Some(claims) = signed(scheme, batch, if repeated { REPEATED } else { batch }) else {
             eprintln!("error: aws-lc-rs does not sign");
             return ExitCode::from(2);
         };
-        let Some(samples) = pool.install(|| samples(repeated, &claims, rounds)) else {
+        let Some(samples) = samples(repeated, &claims, rounds) else {
             eprintln!("error: a verdict is wrong");
             return ExitCode::from(1);
         };
         print(scheme, if repeated { "repeated" } else { "distinct" }, &samples);
     }
     println!(
-        "batch {batch}, {rounds} rounds, medians; {threads} threads; CPU {}, commit {}",
+        "batch {batch}, {rounds} rounds, means; {threads} threads; CPU {}, commit {}",
         place::cpu(),
         place::commit()
     );
@@ -96,9 +100,10 @@ fn samples(repeated: bool, claims: &[Claim], rounds: usize) -> Option<Vec<Sample
         }
         executor.clear();
         let before = parts(kernels.host_times());
-        let (cores, start) = (core_seconds(), Instant::now());
+        let (cores, alone, start) = (core_seconds(), thread_seconds(), Instant::now());
         let right = kernels.verify(claims).is_ok_and(|verdicts| verdicts.iter().all(|v| v.is_valid()));
-        let (cores, wall) = (core_seconds() - cores, start.elapsed().as_secs_f64());
+        let (alone, wall) = (thread_seconds() - alone, start.elapsed().as_secs_f64());
+        let cores = core_seconds() - cores;
         if !right {
             return None;
         }
@@ -116,6 +121,7 @@ fn samples(repeated: bool, claims: &[Claim], rounds: usize) -> Option<Vec<Sample
             samples.push(Sample {
                 parts: shares.collect(),
                 cores: each(cores - answering),
+                alone: each(alone - answering),
                 copying: each(copying),
                 wall: each(wall),
             });
@@ -125,21 +131,19 @@ fn samples(repeated: bool, claims: &[Claim], rounds: usize) -> Option<Vec<Sample
 }
 
 fn print(scheme: DilithiumScheme, keys: &str, samples: &[Sample]) {
-    let median = |part: &dyn Fn(&Sample) -> f64| {
-        let mut values: Vec<f64> = samples.iter().map(part).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or_default()
-    };
+    let mean =
+        |part: &dyn Fn(&Sample) -> f64| samples.iter().map(part).sum::<f64>() / samples.len().max(1) as f64;
     println!(
-        "{:<6} {keys:<8} {:<12} {:>8.3} {:>9.3} {:>9.3}",
+        "{:<6} {keys:<8} {:<12} {:>8.3} {:>9.3} {:>9.3} {:>9.3}",
         scheme.number(),
         "all",
-        median(&|sample| sample.cores),
-        median(&|sample| sample.copying),
-        median(&|sample| sample.wall),
+        mean(&|sample| sample.cores),
+        mean(&|sample| sample.alone),
+        mean(&|sample| sample.copying),
+        mean(&|sample| sample.wall),
     );
     for (i, part) in PARTS.iter().enumerate() {
-        let time = median(&|sample| sample.parts.get(i).copied().unwrap_or_default());
+        let time = mean(&|sample| sample.parts.get(i).copied().unwrap_or_default());
         println!("{:<6} {keys:<8}   {part:<10} {time:>8.3}", scheme.number());
     }
 }
@@ -167,16 +171,24 @@ fn signed(scheme: DilithiumScheme, count: usize, keys: usize) -> Option<Vec<Clai
     (0..count).into_par_iter().map(claim).collect()
 }
 
+/// Seconds that this thread has run; those on the clock where the system does not tell.
+fn thread_seconds() -> f64 {
+    ran("/proc/thread-self/schedstat".as_ref()).map_or_else(clock, |nanoseconds| nanoseconds as f64 / 1e9)
+}
+
+/// Nanoseconds that a thread has run, by its file.
+fn ran(schedstat: &Path) -> Option<u64> {
+    std::fs::read_to_string(schedstat).ok()?.split(' ').next()?.parse().ok()
+}
+
+fn clock() -> f64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64()
+}
+
 /// Seconds that this process's threads have run; where the system does not tell, seconds on the clock.
 fn core_seconds() -> f64 {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let of = |task: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<u64>().ok()
-    };
-    let nanoseconds: u64 = tasks.filter_map(of).sum();
-    if nanoseconds > 0 {
-        return nanoseconds as f64 / 1e9;
-    }
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+    let nanoseconds: u64 = tasks.filter_map(|task| ran(&task.path().join("schedstat"))).sum();
+    if nanoseconds > 0 { nanoseconds as f64 / 1e9 } else { clock() }
 }

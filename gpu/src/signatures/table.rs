@@ -106,6 +106,8 @@ pub(super) struct Slots {
     places: HashTable<u32>,
     slots: Vec<Slot>,
     most: usize,
+    /// The first slot that nothing was put into since keys were forgotten.
+    unused: usize,
     hand: usize,
     /// Counts chunks.
     chunk: u64,
@@ -164,7 +166,7 @@ struct Reserved<'a> {
 impl Slots {
     /// Slots for so many keys.
     fn new(most: usize) -> Self {
-        Self { places: HashTable::new(), slots: Vec::new(), most, hand: 0, chunk: 0, placed: 0 }
+        Self { places: HashTable::new(), slots: Vec::new(), most, unused: 0, hand: 0, chunk: 0, placed: 0 }
     }
 
     /// Forgets every key. Those that chunks still need stay where they are and are not found.
@@ -174,7 +176,7 @@ impl Slots {
             slot.listed = false;
             slot.asked_again = false;
         }
-        self.hand = 0;
+        (self.unused, self.hand) = (0, 0);
     }
 
     /// Keys that are here.
@@ -271,9 +273,15 @@ impl Slots {
 
     /// A slot that holds nothing any more.
     fn free(&mut self) -> Option<u32> {
-        if self.slots.len() < self.most {
-            self.slots.push(Slot::default());
-            return u32::try_from(self.slots.len() - 1).ok();
+        while self.unused < self.most {
+            let place = self.unused;
+            self.unused += 1;
+            if place == self.slots.len() {
+                self.slots.push(Slot::default());
+            }
+            if self.slots.get(place).is_some_and(|slot| slot.pins == 0) {
+                return u32::try_from(place).ok();
+            }
         }
         // Twice round: the first time may only take marks away.
         for _ in 0..2 * self.slots.len() {
