@@ -7,7 +7,9 @@ mod blocktest;
 mod conform;
 mod error;
 mod evm_tool;
+mod execution;
 mod files;
+mod interrupt;
 mod key;
 mod output;
 mod progress;
@@ -16,6 +18,7 @@ mod run;
 mod spec;
 mod statetest;
 mod t8n;
+mod tool;
 mod tx;
 mod validate;
 
@@ -55,6 +58,8 @@ enum Command {
     Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
+    #[command(subcommand)]
+    Tool(tool::ToolCommand),
 }
 
 /// Which device does the cryptography.
@@ -120,6 +125,7 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Tx(command) => tx::run(command, output),
         Command::Bench(command) => bench::run(command, output),
         Command::Spec(command) => spec::run(command, output),
+        Command::Tool(command) => tool::run(command, output),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Claims on all cores.
 
+use super::range_proof::{self, Statement};
 use super::signature::{Route, Signatures, Signed};
 use crate::{counter, histogram};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,15 +11,17 @@ use std::time::Instant;
 /// level 3 or 950 of level 5.
 pub const KEY_CACHE_BYTES: usize = 64 << 20;
 
-/// Answers claims about Dilithium signatures, a batch over all cores of the current rayon pool: ML-DSA-44, -65 and -87
-/// (FIPS 204, pure, with an empty context), round 3 (schemes 2, 3, 5), the draft of FIPS 204 (18, 19, 21), and every
-/// scheme's signatures over mu. [`Route`] says which code does it.
+/// Answers claims, a batch over all cores of the current rayon pool.
 ///
-/// Keys and signatures of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each
+/// Dilithium signatures: ML-DSA-44, -65 and -87 (FIPS 204, pure, with an empty context), round 3 (schemes 2, 3, 5), the
+/// draft of FIPS 204 (18, 19, 21), and every scheme's signatures over mu. [`Route`] says which code does it. Range proofs
+/// and confidential transfers: [`range_proof`], all of a batch in one sum.
+///
+/// Keys, signatures and proofs of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each
 /// claim alone, never on its batch, nor on the expanded keys that are kept in bounded memory to check keys that come
 /// again faster. Clones share those keys.
 ///
-/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Groth16 proofs and confidential transfers.
+/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Groth16 proofs.
 #[derive(Clone, Debug)]
 pub struct CpuVerifier {
     signatures: Arc<Signatures>,
@@ -61,9 +63,35 @@ impl CpuVerifier {
 impl Verifier for CpuVerifier {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
         let start = Instant::now();
-        let signed = claims.iter().map(Signed::read).collect::<Result<Vec<_>, _>>()?;
-        let verdicts = self.verify_signed(&signed)?;
-        count_claims("cpu", &signed, &verdicts);
+        let mut verdicts = vec![Verdict::Invalid; claims.len()];
+        let mut answer = |places: &[usize], answers: &[Verdict]| {
+            for (place, answer) in places.iter().zip(answers) {
+                if let Some(verdict) = verdicts.get_mut(*place) {
+                    *verdict = *answer;
+                }
+            }
+        };
+        let (mut signature_places, mut signed) = (Vec::new(), Vec::new());
+        let (mut range_places, mut ranges) = (Vec::new(), Vec::new());
+        for (place, claim) in claims.iter().enumerate() {
+            if Statement::is_for(claim) {
+                range_places.push(place);
+                ranges.push(claim);
+            } else {
+                signed.push(Signed::read(claim)?);
+                signature_places.push(place);
+            }
+        }
+        if !signed.is_empty() {
+            let answers = self.verify_signed(&signed)?;
+            count_claims("cpu", &signed, &answers);
+            answer(&signature_places, &answers);
+        }
+        if !ranges.is_empty() {
+            let answers = range_proof::verify(&ranges)?;
+            count_ranges("cpu", &ranges, &answers);
+            answer(&range_places, &answers);
+        }
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
         tracing::debug!(batch = claims.len(), invalid, elapsed = ?start.elapsed(), "verified claims");
         Ok(verdicts)
@@ -85,24 +113,36 @@ fn kind(scheme: DilithiumScheme) -> &'static str {
     }
 }
 
-/// Counts a batch that `backend` answered.
+/// Counts a batch of signatures that `backend` answered.
 pub(crate) fn count_claims(backend: &'static str, signed: &[Signed<'_>], verdicts: &[Verdict]) {
-    let mut kinds = BTreeMap::<_, (u64, u64)>::new();
-    let mut start = 0;
-    for run in signed.chunk_by(|a, b| a.scheme == b.scheme) {
-        let verdicts = verdicts.get(start..start + run.len()).unwrap_or_default();
-        start += run.len();
-        let Some(first) = run.first() else { continue };
-        let (asked, invalid) = kinds.entry(kind(first.scheme)).or_default();
-        *asked += run.len() as u64;
-        *invalid += verdicts.iter().filter(|verdict| !verdict.is_valid()).count() as u64;
+    count(backend, signed.iter().map(|signed| kind(signed.scheme)), verdicts);
+}
+
+/// Counts a batch of range proofs and confidential transfers that `backend` answered.
+pub(crate) fn count_ranges(backend: &'static str, claims: &[&Claim], verdicts: &[Verdict]) {
+    count(backend, claims.iter().map(|claim| claim.kind()), verdicts);
+}
+
+fn count(backend: &'static str, asked: impl Iterator<Item = &'static str>, verdicts: &[Verdict]) {
+    // Batches have few kinds, and mostly one.
+    let mut kinds: Vec<(&'static str, (u64, u64))> = Vec::new();
+    for (kind, verdict) in asked.zip(verdicts) {
+        if kinds.last().is_none_or(|(last, _)| *last != kind) {
+            let known = kinds.iter().position(|(known, _)| *known == kind);
+            let counts = known.map_or((kind, (0, 0)), |known| kinds.swap_remove(known));
+            kinds.push(counts);
+        }
+        if let Some((_, (asked, invalid))) = kinds.last_mut() {
+            *asked += 1;
+            *invalid += u64::from(!verdict.is_valid());
+        }
     }
     for (kind, (asked, invalid)) in kinds {
         metrics::counter!(counter::CLAIMS, "backend" => backend, "kind" => kind).increment(asked);
         metrics::counter!(counter::INVALID, "backend" => backend, "kind" => kind).increment(invalid);
     }
     // Batches have far fewer than 2^52 claims.
-    metrics::histogram!(histogram::BATCH, "backend" => backend).record(signed.len() as f64);
+    metrics::histogram!(histogram::BATCH, "backend" => backend).record(verdicts.len() as f64);
 }
 
 #[cfg(test)]
@@ -161,13 +201,9 @@ mod tests {
     #[test]
     fn what_nobody_answers_yet_is_a_fault_that_names_it() {
         let ours = signed(DilithiumScheme::MlDsa44, &[1; 32], vec![2]);
-        let foreign = [
-            (Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] }, "a Groth16 proof"),
-            (Claim::ConfidentialTransfer { chain_id: 1, body: vec![] }, "a confidential transfer"),
-        ];
-        for (claim, what) in foreign {
-            assert_eq!(CpuVerifier::new().verify(&[ours.clone(), claim]), Err(Fault::Unsupported { what }));
-        }
+        let claim = Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] };
+        let what = "a Groth16 proof";
+        assert_eq!(CpuVerifier::new().verify(&[ours.clone(), claim]), Err(Fault::Unsupported { what }));
         assert_eq!(verify(&[ours]), [Verdict::Valid]);
         assert_eq!(verify(&[]), []);
     }

@@ -13,7 +13,6 @@ use crate::cpu::{CpuVerifier, Signed};
 use crate::plan::{ExecuteError, Executor, Pending};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use foldhash::quality::RandomState;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -399,7 +398,7 @@ fn set(verdicts: &mut [Option<Verdict>], place: usize, verdict: Verdict) {
 impl Verifier for DilithiumKernels {
     /// Verdicts of the kernels alone: what [`Failure`] names is a fault here.
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
-        let signed = claims.par_iter().with_min_len(1024).map(Signed::read).collect::<Result<Vec<_>, _>>()?;
+        let signed = claims.iter().map(Signed::read).collect::<Result<Vec<_>, _>>()?;
         self.verify_signed(&signed)
             .map_err(|failure| Fault::Coprocessor { reason: format!("{}: {failure}", self.executor.name()) })
     }

@@ -7,6 +7,7 @@ mod measure;
 mod place;
 mod plot;
 mod pool;
+mod range_proof;
 mod report;
 
 pub(super) use device::DeviceBenchError;
@@ -20,10 +21,12 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
+    RangeProof(range_proof::RangeProofArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
+        BenchCommand::RangeProof(args) => range_proof::run(args, output),
     }
 }

@@ -7,6 +7,7 @@ mod eip3155;
 mod frame;
 mod intrinsic;
 mod message;
+mod ration;
 mod serve;
 pub(crate) mod state_gas;
 mod trace;
@@ -28,6 +29,7 @@ pub use transaction::TransactionResult;
 use crate::interpreter::{Action, Cursor, Instructions, Memory, SpareStacks, Step};
 use crate::precompile::Precompiles;
 use crate::spec::ChainSpec;
+use crate::speculation::Inquiry;
 use crate::state::{Journal, StateBackend};
 use erbium_claims::{Deriver, Fault, Halt, NoCoprocessor, Verifier};
 use primitive_types::{H160, H256, U256};
@@ -89,9 +91,12 @@ pub struct Evm<'a> {
     pub block: &'a BlockEnv,
     /// State, as the transactions so far left it.
     pub journal: Journal<'a>,
+    /// Position in the block of the transaction that runs next, which the handles of its ciphertexts depend on; `None`
+    /// for calls that no transaction makes, and that may not touch ciphertexts.
+    pub transaction_index: Option<u32>,
     pub(crate) tx: TxEnv,
     pub(crate) precompiles: &'static Precompiles,
-    coprocessor: Coprocessor<'a>,
+    pub(crate) coprocessor: Coprocessor<'a>,
     tracer: Option<&'a mut dyn Tracer>,
 
     pub(crate) instructions: &'static Instructions,
@@ -115,6 +120,12 @@ pub struct Evm<'a> {
     pub(crate) invalid_opcode: u8,
     /// Gas for state that grows, from Amsterdam on.
     pub(crate) state_gas: StateGas,
+    /// Where claims go; `None` asks the coprocessor for each.
+    pub(crate) inquiry: Option<Inquiry>,
+    /// Gas of the running frame that is not in the cursor.
+    pub(crate) withheld: i64,
+    /// The cursor is at an instruction that only lacked gas that was withheld.
+    pub(crate) stalled: bool,
     /// Counts jumps of plain code.
     patience: u32,
 }
@@ -126,6 +137,7 @@ impl<'a> Evm<'a> {
             spec,
             block,
             journal: Journal::new(backend),
+            transaction_index: Some(0),
             tx: TxEnv::default(),
             precompiles: Precompiles::of(spec.fork),
             coprocessor: Coprocessor::default(),
@@ -146,6 +158,9 @@ impl<'a> Evm<'a> {
             fault: None,
             invalid_opcode: 0,
             state_gas: StateGas::of(spec.fork, block.gas_limit),
+            inquiry: None,
+            withheld: 0,
+            stalled: false,
             patience: 0,
         }
     }

@@ -7,6 +7,8 @@
 mod account;
 mod changes;
 mod index;
+mod lazy;
+mod peek;
 mod record;
 mod storage;
 #[cfg(test)]
@@ -15,8 +17,12 @@ mod undo;
 
 use super::{Account, Log, StateBackend};
 use crate::code::Code;
+use crate::homomorphic::Ciphertexts;
 use erbium_claims::Fault;
+use erbium_claims::homomorphic::LoggedOperation;
 use index::{Index, Keys};
+use lazy::Sight;
+pub(crate) use lazy::Writes;
 use primitive_types::{H160, H256, U256};
 pub(crate) use record::{AccountRecord, Record};
 use std::sync::Arc;
@@ -36,6 +42,7 @@ pub struct SlotId(u32);
 pub struct Checkpoint {
     undo: usize,
     logs: usize,
+    operations: usize,
     refund: i64,
 }
 
@@ -61,6 +68,7 @@ struct AccountEntry {
     destroyed: u32,
     /// Head of the list of cached slots, through [`SlotEntry::next`].
     newest_slot: u32,
+    sight: Sight,
     /// `None` until it is asked for.
     code: Option<Arc<Code>>,
     address: H160,
@@ -107,10 +115,15 @@ pub struct Journal<'b> {
     transient: Vec<TransientEntry>,
     undo: Vec<Undo>,
     logs: Vec<Log>,
+    pub(crate) ciphertexts: Ciphertexts,
     refund: i64,
     touched: Vec<AccountId>,
     destroyed: Vec<AccountId>,
     ripemd_touched: bool,
+    /// Accounts may be added to without being seen.
+    lazy: bool,
+    /// What was added to accounts that have not been seen as a whole, in order.
+    credits: Vec<(AccountId, U256)>,
     /// For the block access list, where it is wanted.
     record: Option<Box<Record>>,
 }
@@ -141,10 +154,13 @@ impl<'b> Journal<'b> {
             transient: Vec::new(),
             undo: Vec::new(),
             logs: Vec::new(),
+            ciphertexts: Ciphertexts::default(),
             refund: 0,
             touched: Vec::new(),
             destroyed: Vec::new(),
             ripemd_touched: false,
+            lazy: false,
+            credits: Vec::new(),
             record: None,
         }
     }
@@ -155,6 +171,7 @@ impl<'b> Journal<'b> {
         self.epoch += 1;
         self.undo.clear();
         self.logs.clear();
+        self.ciphertexts = Ciphertexts::default();
         self.refund = 0;
         self.touched.clear();
         self.destroyed.clear();
@@ -168,12 +185,18 @@ impl<'b> Journal<'b> {
     /// The state as it is now, to come back to.
     #[inline]
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { undo: self.undo.len(), logs: self.logs.len(), refund: self.refund }
+        Checkpoint {
+            undo: self.undo.len(),
+            logs: self.logs.len(),
+            operations: self.ciphertexts.len(),
+            refund: self.refund,
+        }
     }
 
     /// Takes back everything since `to`. Checkpoints taken after `to` are void.
     pub fn revert(&mut self, to: Checkpoint) {
         self.logs.truncate(to.logs);
+        self.ciphertexts.truncate(to.operations);
         self.refund = to.refund;
         while self.undo.len() > to.undo {
             let Some(undo) = self.undo.pop() else { break };
@@ -245,6 +268,21 @@ impl<'b> Journal<'b> {
     /// The transaction's logs so far.
     pub fn logs(&self) -> &[Log] {
         &self.logs
+    }
+
+    /// Appends to what the transaction did to ciphertexts.
+    pub(crate) fn log_operation(&mut self, operation: LoggedOperation) {
+        self.ciphertexts.push(operation);
+    }
+
+    /// What the transaction did to ciphertexts so far, in order.
+    pub fn operations(&self) -> &[LoggedOperation] {
+        self.ciphertexts.log()
+    }
+
+    /// The same, at the end of the transaction.
+    pub fn take_operations(&mut self) -> Vec<LoggedOperation> {
+        self.ciphertexts.take()
     }
 
     /// Adds to the gas refund counter; it may fall below zero inside a frame (EIP-2200).
