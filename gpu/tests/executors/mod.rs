@@ -64,30 +64,47 @@ pub(crate) fn with_invalid(mut claims: Vec<Claim>, every: usize) -> Vec<Claim> {
     claims
 }
 
-type Change = dyn Fn(&mut Plan) + Send + Sync;
-
 /// Hands plans on, changed.
-pub(crate) struct Changed {
-    pub(crate) inner: Arc<dyn Executor>,
-    pub(crate) change: Box<Change>,
-}
-
-impl fmt::Debug for Changed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Changed")
-    }
-}
+pub(crate) struct Changed;
 
 impl Changed {
+    #[expect(clippy::new_ret_no_self, reason = "an executor like others")]
     pub(crate) fn new(
         inner: &Arc<dyn Executor>,
         change: impl Fn(&mut Plan) + Send + Sync + 'static,
-    ) -> Arc<Self> {
-        Arc::new(Self { inner: Arc::clone(inner), change: Box::new(change) })
+    ) -> Arc<Sending> {
+        Sending::new(Arc::clone(inner), move |inner, mut plan| {
+            change(&mut plan);
+            inner.submit(plan)
+        })
     }
 }
 
-impl Executor for Changed {
+/// How a plan is sent.
+type SendPlan = dyn Fn(&dyn Executor, Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> + Send + Sync;
+
+/// Sends plans in a way of its own.
+pub(crate) struct Sending {
+    inner: Arc<dyn Executor>,
+    send: Box<SendPlan>,
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sending")
+    }
+}
+
+impl Sending {
+    pub(crate) fn new(
+        inner: Arc<dyn Executor>,
+        send: impl Fn(&dyn Executor, Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { inner, send: Box::new(send) })
+    }
+}
+
+impl Executor for Sending {
     fn name(&self) -> &str {
         self.inner.name()
     }
@@ -104,13 +121,11 @@ impl Executor for Changed {
         self.inner.release(resident);
     }
 
-    fn submit(&self, mut plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
-        (self.change)(&mut plan);
-        self.inner.submit(plan)
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+        (self.send)(&*self.inner, plan)
     }
 
-    fn trace(&self, mut plan: Plan<'_>) -> Result<Trace, ExecuteError> {
-        (self.change)(&mut plan);
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
         self.inner.trace(plan)
     }
 }
