@@ -279,8 +279,9 @@ impl Slots {
             if place == self.slots.len() {
                 self.slots.push(Slot::default());
             }
+            // One that was sent after keys were forgotten may be here already.
             if self.slots.get(place).is_some_and(|slot| slot.pins == 0) {
-                return u32::try_from(place).ok();
+                return self.unlist(place);
             }
         }
         // Twice round: the first time may only take marks away.
@@ -291,14 +292,20 @@ impl Slots {
             if slot.pins > 0 || std::mem::take(&mut slot.asked_again) {
                 continue;
             }
-            if std::mem::take(&mut slot.listed)
-                && let Ok(entry) = self.places.find_entry(slot.hash, |other| *other as usize == place)
-            {
-                entry.remove();
-            }
-            return u32::try_from(place).ok();
+            return self.unlist(place);
         }
         None
+    }
+
+    /// Has the slot hold nothing.
+    fn unlist(&mut self, place: usize) -> Option<u32> {
+        let slot = self.slots.get_mut(place)?;
+        if std::mem::take(&mut slot.listed)
+            && let Ok(entry) = self.places.find_entry(slot.hash, |other| *other as usize == place)
+        {
+            entry.remove();
+        }
+        u32::try_from(place).ok()
     }
 }
 
@@ -441,6 +448,24 @@ mod tests {
             assert_eq!(reserved.places[0] == 0 && reserved.new.len() == 1, chunk > 0);
             fill(&mut reserved);
             slots.release(reserved, true);
+        }
+    }
+
+    #[test]
+    fn what_is_sent_after_keys_were_forgotten_gives_way_like_others() {
+        let keys = keys();
+        let mut slots = Slots::new(2);
+        let mut open = slots.reserve([wanted(&keys, 1, None)].into_iter());
+        fill(&mut open);
+        slots.clear();
+        slots.release(open, true);
+        for numbers in [[2, 3], [4, 5]] {
+            let mut reserved = slots.reserve(numbers.map(|number| wanted(&keys, number, None)).into_iter());
+            assert_eq!(reserved.places, [0, 1]);
+            fill(&mut reserved);
+            slots.release(reserved, true);
+            let found = |number: u8| slots.find(hash(number), &keys[usize::from(number)]).is_some();
+            assert_eq!((slots.len(), found(1), found(numbers[0])), (2, false, true));
         }
     }
 
