@@ -64,19 +64,54 @@ pub(crate) fn with_invalid(mut claims: Vec<Claim>, every: usize) -> Vec<Claim> {
     claims
 }
 
+type Change = dyn Fn(&mut Plan) + Send + Sync;
+
 /// Hands plans on, changed.
-pub(crate) struct Changed;
+pub(crate) struct Changed {
+    pub(crate) inner: Arc<dyn Executor>,
+    pub(crate) change: Box<Change>,
+}
+
+impl fmt::Debug for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Changed")
+    }
+}
 
 impl Changed {
-    #[expect(clippy::new_ret_no_self, reason = "an executor like others")]
     pub(crate) fn new(
         inner: &Arc<dyn Executor>,
         change: impl Fn(&mut Plan) + Send + Sync + 'static,
-    ) -> Arc<Sending> {
-        Sending::new(Arc::clone(inner), move |inner, mut plan| {
-            change(&mut plan);
-            inner.submit(plan)
-        })
+    ) -> Arc<Self> {
+        Arc::new(Self { inner: Arc::clone(inner), change: Box::new(change) })
+    }
+}
+
+impl Executor for Changed {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+        self.inner.allocate(name, words)
+    }
+
+    fn release(&self, resident: Resident) {
+        self.inner.release(resident);
+    }
+
+    fn submit(&self, mut plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+        (self.change)(&mut plan);
+        self.inner.submit(plan)
+    }
+
+    fn trace(&self, mut plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+        (self.change)(&mut plan);
+        self.inner.trace(plan)
     }
 }
 
