@@ -114,7 +114,16 @@ pub fn placements(mode: &GpuMode) -> Result<Vec<Placement>, DeviceError> {
         ("ML-DSA-87 signatures", DilithiumScheme::MlDsa87),
     ] {
         let crossover = engine.signatures().calibrate(scheme);
-        placements.push(placement(work, "signatures", engine.standing(), crossover));
+        let mut placement = placement(work, "signatures", engine.standing(), crossover);
+        // Where a device is asked at all.
+        let asks = crossover.is_none_or(|crossover| crossover.size().is_some());
+        if let Some(kernels) = engine.signatures().kernels().filter(|_| asks) {
+            placement.reason += &match kernels.hash_below(scheme) {
+                0 => "; messages are hashed on the processor".to_owned(),
+                below => format!("; messages of up to {} bytes are hashed on it", below - 1),
+            };
+        }
+        placements.push(placement);
     }
     let crossover = engine.ranges().calibrate();
     placements.push(placement(
