@@ -9,6 +9,7 @@
 //! This crate holds no cryptography and knows no device.
 
 mod claim;
+mod encoding;
 mod halt;
 mod input;
 mod range_proof;

@@ -4,8 +4,9 @@ use super::output::note;
 use claims::{Claim, Fault, Verdict, Verifier};
 use erbium::gpu::device::{Choice, Device, OpenError, Options as DeviceOptions};
 use erbium::gpu::plan::{Executor, TwinExecutor};
+use erbium::gpu::ranges::{self, RangeKernels};
 use erbium::gpu::signatures::{DilithiumKernels, Options, Recheck, SeedError, process_seed};
-use erbium::gpu::{CpuVerifier, claims};
+use erbium::gpu::{CpuVerifier, Kernels, claims};
 use erbium::{GpuMode, Machine};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -83,7 +84,16 @@ pub(super) fn choice(mode: &GpuMode) -> Result<Choice, BackendError> {
 /// Kernels whose own verdicts count: they confirm none with the processor but those that they find invalid.
 fn kernels(executor: Arc<dyn Executor>) -> Result<Box<dyn Verifier + Send>, SeedError> {
     let options = Options { table_bytes: 4 << 20, recheck: Recheck::Never, ..Options::default() };
-    Ok(Box::new(DilithiumKernels::new(executor, options, process_seed()?, CpuVerifier::new())))
+    let of_ranges = ranges::Options { recheck: Recheck::Never, ..ranges::Options::default() };
+    Ok(Box::new(Kernels {
+        signatures: DilithiumKernels::new(
+            Arc::clone(&executor),
+            options,
+            process_seed()?,
+            CpuVerifier::new(),
+        ),
+        ranges: RangeKernels::new(executor, of_ranges),
+    }))
 }
 
 /// Those who were named, else the machine's own verifier.

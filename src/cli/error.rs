@@ -19,6 +19,8 @@ pub(super) enum CliError {
     Block { file: String, source: erbium::validate::ValidateError },
     #[error("{file}: {source}")]
     Twin { file: String, source: erbium::quantumize::QuantumizeError },
+    #[error(transparent)]
+    Generate(#[from] erbium::generate::GenerateError),
     #[error("{}: two twins cannot go to one file", path.display())]
     OneFile { path: PathBuf },
     #[error("--seed: {got} bytes where 32 belong")]
@@ -65,6 +67,8 @@ pub(super) enum CliError {
     Flag { flag: &'static str, problem: &'static str },
     #[error("cannot start threads: {0}")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    #[error("cannot listen to interrupts: {0}")]
+    Signal(#[source] io::Error),
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
 }

@@ -46,24 +46,31 @@ fn parse(text: &str) -> Option<[u8; 32]> {
 pub(super) struct Random {
     output: Output256,
     block: Vec<u8>,
+    /// Bytes of the block that are used up.
+    used: usize,
 }
 
 impl Random {
     pub(super) fn new(seed: &[u8; 32], number: u64) -> Self {
         let output =
             Shake256::default().absorb(b"erbium/plants/v1").absorb(seed).absorb(&number.to_le_bytes());
-        Self { output: output.finish(), block: Vec::new() }
+        Self { output: output.finish(), block: Vec::new(), used: 0 }
     }
 
-    pub(super) fn fill(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = match self.block.pop() {
-                Some(next) => next,
-                None => {
-                    self.block.extend(self.output.block());
-                    self.block.pop().unwrap_or_default()
-                }
-            };
+    pub(super) fn fill(&mut self, mut bytes: &mut [u8]) {
+        while !bytes.is_empty() {
+            let mut left = self.block.get(self.used..).unwrap_or_default();
+            if left.is_empty() {
+                self.block.clear();
+                // From the last byte on: known answers of the self-test were made so.
+                self.block.extend(self.output.block().iter().rev());
+                self.used = 0;
+                left = &self.block;
+            }
+            let (now, later) = bytes.split_at_mut(left.len().min(bytes.len()));
+            now.copy_from_slice(&left[..now.len()]);
+            self.used += now.len();
+            bytes = later;
         }
     }
 
