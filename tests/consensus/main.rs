@@ -4,6 +4,7 @@
 
 mod dilithium;
 mod format;
+mod memory;
 mod planted;
 mod privacy;
 #[path = "../../gpu/tests/ranges/reference.rs"]
