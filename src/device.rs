@@ -2,7 +2,9 @@
 
 use erbium_gpu::CpuVerifier;
 use erbium_gpu::device::{Choice, Device, OpenError, Options};
-use erbium_gpu::signatures::{DilithiumEngine, DilithiumKernels, SeedError, Standing, Use, process_seed};
+use erbium_gpu::signatures::{
+    DilithiumEngine, DilithiumKernels, Options as KernelOptions, SeedError, Standing, Use, process_seed,
+};
 use erbium_vm::claims::DilithiumScheme;
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -60,8 +62,17 @@ impl GpuMode {
     /// # Errors
     /// [`DeviceError`] where the device that is asked for cannot be had, or a variable of the environment is malformed.
     pub fn engine(&self) -> Result<DilithiumEngine, DeviceError> {
+        self.engine_on(CpuVerifier::new(), KernelOptions::default())
+    }
+
+    /// The same with `cpu` as the processor's part, and `options` for the kernels.
+    pub(crate) fn engine_on(
+        &self,
+        cpu: CpuVerifier,
+        options: KernelOptions,
+    ) -> Result<DilithiumEngine, DeviceError> {
         let (choice, used) = match self {
-            Self::Off => return Ok(DilithiumEngine::without_device(CpuVerifier::new())),
+            Self::Off => return Ok(DilithiumEngine::without_device(cpu)),
             Self::Auto => (Choice::Auto, Use::WhereFaster),
             Self::Require => (Choice::Require, Use::Always),
             Self::Named(name) => (Choice::Name(name.clone()), Use::Always),
@@ -69,13 +80,12 @@ impl GpuMode {
         let seed = process_seed()?;
         match Device::open(&choice, &Options::from_environment()?) {
             Ok(device) => {
-                let cpu = CpuVerifier::new();
-                let kernels = DilithiumKernels::new(Arc::new(device), Default::default(), seed, cpu.clone());
+                let kernels = DilithiumKernels::new(Arc::new(device), options, seed, cpu.clone());
                 Ok(DilithiumEngine::new(cpu, kernels, used))
             }
             Err(error) if *self == Self::Auto => {
                 tracing::debug!(%error, "no device is used");
-                Ok(DilithiumEngine::without_device(CpuVerifier::new()))
+                Ok(DilithiumEngine::without_device(cpu))
             }
             Err(error) => Err(error.into()),
         }

@@ -7,6 +7,7 @@
 pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
+mod caches;
 mod device;
 pub mod generate;
 pub mod keys;
@@ -15,6 +16,7 @@ pub mod quantumize;
 mod sealing;
 pub mod validate;
 
+pub use caches::CacheCounts;
 pub use device::{DeviceError, GpuMode, Placement, placements};
 pub use erbium_gpu::DilithiumEngine;
 pub use erbium_vm::evm::JsonTracer;

@@ -1,12 +1,13 @@
 //! The virtual machine joined with those who answer its questions.
 
+use crate::caches::Caches;
 use crate::device::{DeviceError, GpuMode};
 use erbium_gpu::signatures::Standing;
 use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DilithiumEngine};
-use erbium_vm::H256;
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
 use erbium_vm::speculation::{ExecutionOptions, ParallelVM, VerdictCache};
+use erbium_vm::{CodeCache, H256};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -37,6 +38,7 @@ pub struct Machine {
     parallel: ParallelVM,
     /// Forgets those when the device is given up.
     doubted: Once,
+    caches: Caches,
 }
 
 /// Counter: blocks that were reported with verdicts of a device before that was given up.
@@ -104,6 +106,14 @@ impl Machine {
         }
     }
 
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
+    }
+
+    pub(crate) fn without_code_cache(self) -> Self {
+        Self { caches: Caches { codes: None, ..self.caches }, ..self }
+    }
+
     /// How blocks are executed.
     pub fn parallel(&self) -> &ParallelVM {
         &self.parallel
@@ -146,7 +156,8 @@ impl Machine {
     /// Answers claims with `verifier` instead.
     #[must_use]
     pub fn with_verifier(self, verifier: impl Verifier + Send + 'static) -> Self {
-        Self { verifier: Box::new(verifier), engine: None, ..self }
+        let caches = Caches { keys: None, ..self.caches };
+        Self { verifier: Box::new(verifier), engine: None, caches, ..self }
     }
 
     /// Answers claims with `engine` instead. When its device is given up, the block under way is judged again and those
@@ -154,7 +165,8 @@ impl Machine {
     #[must_use]
     pub fn with_engine(self, engine: DilithiumEngine) -> Self {
         let engine = Arc::new(engine);
-        Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), ..self }
+        let caches = Caches { keys: Some(engine.cpu().clone()), ..self.caches };
+        Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), caches, ..self }
     }
 
     /// Computes derivations with `deriver` instead.
@@ -168,14 +180,16 @@ impl Default for Machine {
     /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
     /// derived on one; other claims and derivations are a fault.
     fn default() -> Self {
+        let cpu = CpuVerifier::new();
         Self {
             recoverer: Box::new(CpuRecoverer),
-            verifier: Box::new(CpuVerifier::new()),
+            verifier: Box::new(cpu.clone()),
             deriver: Box::new(CpuDeriver),
             engine: None,
             reported: Mutex::default(),
             parallel: ParallelVM::default().with_cache(Arc::default()),
             doubted: Once::new(),
+            caches: Caches { codes: Some(CodeCache::default()), keys: Some(cpu) },
         }
     }
 }

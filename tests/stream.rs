@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use erbium::Machine;
 use erbium::validate::{BlockReport, Judged, StreamOptions, Times};
+use erbium::{CacheCounts, GpuMode, Machine};
 use erbium_conform::source::Entries;
 use std::convert::Infallible;
 use std::path::Path;
@@ -172,4 +172,34 @@ fn nothing_is_reported_behind_an_error() {
         });
         assert_eq!((answer, reported), (Err("full"), 4));
     }
+}
+
+/// Twins twice: what the first time found out is known the second time, and nothing else changes.
+#[test]
+fn caches_count_and_change_nothing() {
+    let files: Vec<_> = files().into_iter().filter(|file| file.0.contains("twins")).collect();
+    let twice: Vec<_> = files.iter().chain(&files).cloned().collect();
+    let run = |machine: &Machine| {
+        let mut all = Vec::new();
+        let Ok(_) =
+            machine.validate_stream(twice.iter().cloned(), None, StreamOptions::default(), |_, judged| {
+                all.push(told(judged));
+                Ok::<_, Infallible>(())
+            });
+        (all, machine.cache_counts())
+    };
+    let (with, counts) = run(&Machine::new(&GpuMode::Off).unwrap());
+    let (without, none) = run(&Machine::without_caches(&GpuMode::Off).unwrap());
+    assert_eq!(with, without);
+    let of = |counts: &[CacheCounts], name| {
+        let counts = counts.iter().find(|counts| counts.name == name)?;
+        Some((counts.hits, counts.misses))
+    };
+    let (hits, misses) = of(&counts, "code").unwrap();
+    assert!(hits >= misses && misses > 0, "{counts:?}");
+    let (hits, _) = of(&counts, "keys").unwrap();
+    assert!(hits > 0, "{counts:?}");
+    assert!(of(&counts, "verdicts").is_some());
+    assert_eq!((of(&none, "code"), of(&none, "verdicts")), (None, None));
+    assert_eq!(of(&none, "keys").unwrap().0, 0, "{none:?}");
 }

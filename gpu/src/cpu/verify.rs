@@ -45,6 +45,11 @@ impl CpuVerifier {
     pub fn with_route(route: Route, cache_bytes: usize) -> Self {
         Self { signatures: Arc::new(Signatures::new(route, cache_bytes)) }
     }
+
+    /// How often an expanded key was looked for and was kept, and how often it was not.
+    pub fn key_lookups(&self) -> (u64, u64) {
+        self.signatures.key_lookups()
+    }
 }
 
 impl CpuVerifier {

@@ -91,6 +91,11 @@ impl DilithiumEngine {
         Self { cpu, device: Some(device) }
     }
 
+    /// The processor's verifier.
+    pub fn cpu(&self) -> &CpuVerifier {
+        &self.cpu
+    }
+
     /// How its device stands.
     pub fn standing(&self) -> Standing {
         let Some(device) = &self.device else { return Standing::None };

@@ -1,5 +1,6 @@
 //! `erbium bench`: how fast this machine checks.
 
+mod block;
 mod device;
 mod dilithium;
 mod gas;
@@ -8,6 +9,7 @@ mod place;
 mod plot;
 mod pool;
 mod report;
+mod timeline;
 
 pub(super) use device::DeviceBenchError;
 
@@ -16,14 +18,16 @@ use super::error::CliError;
 use super::output::Output;
 use clap::Subcommand;
 
-/// Measure how fast this machine checks cryptography.
+/// Measure how fast this machine checks cryptography and blocks.
 #[derive(Debug, Subcommand)]
 pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
+    Block(block::BlockArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
+        BenchCommand::Block(args) => block::run(args, output),
     }
 }

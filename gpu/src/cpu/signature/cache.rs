@@ -23,6 +23,8 @@ pub(super) struct KeyCache {
     /// Hashes of keys that came once and were not kept, each in the place that it falls on.
     seen: Box<[AtomicU64]>,
     hasher: RandomState,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 #[derive(Default)]
@@ -55,6 +57,8 @@ impl KeyCache {
             shard_bytes: bytes / SHARDS,
             seen: (0..SEEN).map(|_| AtomicU64::new(0)).collect(),
             hasher: RandomState::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -63,13 +67,25 @@ impl KeyCache {
         self.hasher.hash_one((scheme.number(), public_key))
     }
 
-    /// The key, if it is here.
+    /// The key, if it is here. Counts a hit or a miss.
     pub(super) fn get(
         &self,
         hash: u64,
         scheme: DilithiumScheme,
         public_key: &[u8],
     ) -> Option<Arc<ExpandedKey>> {
+        let found = self.find(hash, scheme, public_key);
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    /// How often a key was looked for and was here, and how often it was not.
+    pub(super) fn lookups(&self) -> (u64, u64) {
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
+    }
+
+    fn find(&self, hash: u64, scheme: DilithiumScheme, public_key: &[u8]) -> Option<Arc<ExpandedKey>> {
         let mut shard = self.shard(hash);
         shard.clock += 1;
         let clock = shard.clock;
