@@ -8,17 +8,20 @@ pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
 mod caches;
+pub mod confidential;
 mod device;
 pub mod generate;
 pub mod keys;
 mod machine;
 pub mod quantumize;
 mod sealing;
+mod seed;
+pub mod stealth;
 pub mod validate;
 
 pub use caches::CacheCounts;
 pub use device::{DeviceError, GpuMode, Placement, placements};
-pub use erbium_gpu::DilithiumEngine;
+pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::speculation::{ExecutionOptions, Parallel, Presumption, VerdictCache};
@@ -28,3 +31,4 @@ pub use erbium_vm::{
     StackValue, VMConfig, VMError, VirtualMachine,
 };
 pub use machine::{BLOCKS_IN_DOUBT, Machine};
+pub use seed::{Seed, SeedTextError};

@@ -2,8 +2,7 @@
 
 use crate::caches::Caches;
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::signatures::Standing;
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DilithiumEngine};
+use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
 use erbium_vm::speculation::{ExecutionOptions, ParallelVM, VerdictCache};
@@ -31,7 +30,7 @@ pub struct Machine {
     verifier: Box<dyn Verifier + Send>,
     deriver: Box<dyn Deriver + Send>,
     /// The verifier, unless another has taken its place.
-    engine: Option<Arc<DilithiumEngine>>,
+    engine: Option<Arc<DeviceEngine>>,
     /// Blocks that were reported with verdicts of a device.
     reported: Mutex<VecDeque<(u64, H256)>>,
     /// How blocks are executed, with the verdicts that are known from earlier ones.
@@ -48,7 +47,7 @@ pub const BLOCKS_IN_DOUBT: &str = "erbium_blocks_in_doubt_total";
 const REMEMBERED: usize = 1024;
 
 /// An engine that its machine looks at as well.
-struct Shared(Arc<DilithiumEngine>);
+struct Shared(Arc<DeviceEngine>);
 
 impl Verifier for Shared {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
@@ -65,7 +64,7 @@ impl Machine {
         Ok(Self::default().with_engine(gpu.engine()?))
     }
 
-    /// How the device stands that checks signatures.
+    /// How the device stands that answers claims.
     pub fn device(&self) -> Standing {
         self.engine.as_ref().map_or(Standing::None, |engine| engine.standing())
     }
@@ -163,9 +162,9 @@ impl Machine {
     /// Answers claims with `engine` instead. When its device is given up, the block under way is judged again and those
     /// reported before are named in the log.
     #[must_use]
-    pub fn with_engine(self, engine: DilithiumEngine) -> Self {
-        let engine = Arc::new(engine);
-        let caches = Caches { keys: Some(engine.cpu().clone()), ..self.caches };
+    pub fn with_engine(self, engine: impl Into<DeviceEngine>) -> Self {
+        let engine = Arc::new(engine.into());
+        let caches = Caches { keys: Some(engine.signatures().cpu().clone()), ..self.caches };
         Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), caches, ..self }
     }
 
@@ -177,8 +176,8 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
-    /// derived on one; other claims and derivations are a fault.
+    /// All on the processor's cores: signers, Dilithium signatures, range proofs and confidential transfers; ML-DSA keys and
+    /// signatures, commitments, range proofs and stealth addresses. Other claims and derivations are a fault.
     fn default() -> Self {
         let cpu = CpuVerifier::new();
         Self {

@@ -35,6 +35,12 @@ pub(super) enum CliError {
     Key(#[from] erbium::keys::KeyError),
     #[error("{file}: {problem}")]
     Transaction { file: String, problem: String },
+    #[error("{from}: {source}")]
+    SeedText { from: String, source: erbium::SeedTextError },
+    #[error("{from}: {source}")]
+    Plan { from: String, source: erbium::confidential::PlanError },
+    #[error("{from}: {problem}")]
+    Digits { from: String, problem: String },
     #[error("cannot write JSON: {0}")]
     Json(#[source] serde_json::Error),
     #[error(transparent)]

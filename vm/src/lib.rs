@@ -13,6 +13,7 @@ mod code_cache;
 mod error;
 pub mod evm;
 mod fork;
+pub mod homomorphic;
 pub mod interpreter;
 mod keccak;
 pub mod machine;

@@ -13,5 +13,5 @@ pub use derive::CpuDeriver;
 pub use recover::CpuRecoverer;
 pub use signature::Route;
 pub(crate) use signature::Signed;
-pub(crate) use verify::count_claims;
 pub use verify::{CpuVerifier, KEY_CACHE_BYTES};
+pub(crate) use verify::{count_claims, count_ranges};

@@ -1,6 +1,5 @@
 //! A part of a batch that an executor can hold: its signatures read, and what their records say.
 
-use super::options::{Hashing, MAX_MESSAGE_BYTES};
 use super::plan::{Message, Record};
 use super::plant::Plant;
 use super::random::Random;
@@ -34,6 +33,9 @@ impl<'a> Item<'a> {
 /// Signatures that a core reads at a time: what it touches of them stays in its cache until their keys are looked up.
 const BLOCK: usize = 64;
 
+/// Cache lines of what is read next that are asked for before; the processor finds the others.
+const AHEAD: usize = 8;
+
 /// Reads the signatures at `places` of the batch, all of one scheme, on all cores: those of proper form in order, then the
 /// places of the others.
 pub(super) fn read<'a>(
@@ -51,7 +53,11 @@ pub(super) fn read<'a>(
     };
     let block = |places: &[usize]| {
         let (mut items, mut malformed) = (Vec::with_capacity(places.len()), Vec::new());
-        for place in places {
+        for (i, place) in places.iter().enumerate() {
+            if let Some(next) = places.get(i + 1).and_then(|next| batch.get(*next)) {
+                erbium_simd::prefetch(next.signature, AHEAD);
+                erbium_simd::prefetch(next.public_key, AHEAD);
+            }
             match read(place) {
                 Some(item) => items.push(item),
                 None => malformed.push(*place),
@@ -134,15 +140,15 @@ pub(super) fn owned<'s>(
     (0..mixture.len()).into_par_iter().with_min_len(RECORDS).filter_map(owned).collect()
 }
 
-/// The mu of each record whose message the processor hashes, on all cores; empty where there is none.
+/// The mu of each record whose message is not below so many bytes, hashed on all cores; empty where there is none.
 pub(super) fn hashed(
     scheme: DilithiumScheme,
-    hashing: Hashing,
+    hash_below: usize,
     owned: &[(u32, Signed<'_>)],
 ) -> Vec<Option<[u8; 64]>> {
     let is_hashed = |message: &SignedMessage| match message {
         SignedMessage::Mu(_) => false,
-        SignedMessage::Plain(bytes) => hashing == Hashing::Processor || bytes.len() > MAX_MESSAGE_BYTES,
+        SignedMessage::Plain(bytes) => bytes.len() >= hash_below,
     };
     if !owned.par_iter().with_min_len(RECORDS).any(|(_, signed)| is_hashed(signed.message)) {
         return Vec::new();

@@ -35,6 +35,8 @@ enum Answer {
 
 /// Answers that a core compares at a time.
 const BLOCK: usize = 256;
+/// The c-tilde of the record so many further on is asked for meanwhile.
+const AHEAD: usize = 8;
 
 impl<'a> Asked<'a> {
     /// The c-tilde of each plant, computed on the processor: for the time while the executor works.
@@ -73,6 +75,11 @@ impl<'a> Asked<'a> {
     }
 
     fn answer(&self, record: usize, answer: &[u32; HASH], expected: &[Option<[u8; 64]>]) -> Answer {
+        if let Owner::Item(number) = self.mixture.owner(record + AHEAD)
+            && let Some(item) = self.items.get(number)
+        {
+            erbium_simd::prefetch(item.signed.signature, 1);
+        }
         let place = (record * HASH) as u32;
         if answer.iter().zip(place..).all(|(word, place)| *word == pattern(self.seed, place)) {
             return Answer::None;

@@ -5,7 +5,7 @@ use super::host::{Clocks, Part};
 use super::judge::Asked;
 use super::options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
 use super::plan::{self, NewKey, Tables};
-use super::plant::Plant;
+use super::plant::{MESSAGE_BYTES, Plant};
 use super::random::Random;
 use super::selftest;
 use super::table::{Table, slot_words};
@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Answers claims about Dilithium signatures by kernels that `executor` runs.
 #[derive(Debug)]
@@ -30,7 +31,18 @@ pub struct DilithiumKernels {
     claims: AtomicU64,
     expanded: AtomicU64,
     clocks: Clocks,
+    /// By scheme's number: messages of fewer bytes are hashed on the device, where that was measured.
+    hash_below: Mutex<BTreeMap<u8, usize>>,
     tables: Mutex<BTreeMap<u8, Arc<Table>>>,
+}
+
+/// How a batch is run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    /// `None` where not even invalid verdicts need be confirmed.
+    recheck: Option<Recheck>,
+    /// Messages of fewer bytes are hashed on the device; `None` for what is known of the scheme.
+    hash_below: Option<usize>,
 }
 
 /// A chunk on its way.
@@ -47,6 +59,10 @@ const IN_FLIGHT: usize = 3;
 /// best rate with so many.
 const WORTH_A_CHUNK: usize = 4096;
 
+/// Lengths of messages that are to show where they are hashed sooner. Whatever is found, the device hashes those of plants if it hashes any.
+const HASHED_LENGTHS: [usize; 3] = [64, 256, MAX_MESSAGE_BYTES];
+const _: () = assert!(HASHED_LENGTHS[0] >= MESSAGE_BYTES);
+
 impl DilithiumKernels {
     /// Kernels on `executor`. `seed` decides where plants stand and what they are; `cpu` confirms.
     pub fn new(executor: Arc<dyn Executor>, options: Options, seed: [u8; 32], cpu: CpuVerifier) -> Self {
@@ -60,6 +76,7 @@ impl DilithiumKernels {
             claims: AtomicU64::new(0),
             expanded: AtomicU64::new(0),
             clocks: Clocks::default(),
+            hash_below: Mutex::default(),
             tables: Mutex::default(),
         }
     }
@@ -99,7 +116,7 @@ impl DilithiumKernels {
     /// # Errors
     /// [`Failure`]; keys are forgotten then.
     pub(crate) fn verify_signed(&self, batch: &[Signed<'_>]) -> Result<Vec<Verdict>, Failure> {
-        let result = self.run(batch, Some(self.options.recheck));
+        let result = self.run(batch, Way { recheck: Some(self.options.recheck), hash_below: None });
         if result.as_ref().is_err_and(|failure| *failure != Failure::Busy) {
             // What their slots hold is not known now.
             self.forget_keys();
@@ -109,14 +126,67 @@ impl DilithiumKernels {
 
     /// Does the work of a batch whose verdicts nobody needs.
     pub(super) fn time(&self, batch: &[Signed<'_>]) -> Result<(), Failure> {
-        self.run(batch, None).map(|_| ())
+        self.run(batch, Way::default()).map(|_| ())
     }
 
-    /// `recheck` is `None` where not even invalid verdicts need be confirmed.
-    fn run<'a>(&self, batch: &[Signed<'a>], recheck: Option<Recheck>) -> Result<Vec<Verdict>, Failure> {
+    /// Messages of `scheme` of fewer bytes are hashed on the device, all others on the processor.
+    pub fn hash_below(&self, scheme: DilithiumScheme) -> usize {
+        let measured = self.hash_below.lock().unwrap_or_else(PoisonError::into_inner);
+        measured.get(&scheme.number()).copied().unwrap_or(match self.options.hashing {
+            Hashing::Device => MAX_MESSAGE_BYTES + 1,
+            Hashing::Processor => 0,
+        })
+    }
+
+    /// Measures with so many signatures up to which length messages are hashed sooner on the device, and has that done from now on, unless
+    /// [`Options::hashing`] leaves all of them to the processor.
+    ///
+    /// # Errors
+    /// As [`DilithiumKernels::self_test`].
+    pub(super) fn measure_hashing(&self, scheme: DilithiumScheme, count: usize) -> Result<(), Failure> {
+        if self.options.hashing == Hashing::Processor {
+            return Ok(());
+        }
+        let mut random = Random::new(&[0x4a; 32], u64::from(scheme.number()));
+        let mut plants: Vec<_> = (0..count).map(|_| Plant::new(scheme, &mut random, false)).collect();
+        let mut hash_below = 0;
+        for len in HASHED_LENGTHS {
+            for plant in &mut plants {
+                let mut message = vec![0; len];
+                random.fill(&mut message);
+                plant.message = message.into();
+            }
+            let batch: Vec<_> = plants.iter().map(|plant| plant.signed(scheme)).collect();
+            let mut best = [Duration::MAX; 2];
+            // The first also warms, and expands the keys.
+            for _ in 0..3 {
+                for (best, hash_below) in best.iter_mut().zip([len + 1, 0]) {
+                    let start = Instant::now();
+                    self.run(&batch, Way { recheck: None, hash_below: Some(hash_below) })?;
+                    *best = start.elapsed().min(*best);
+                }
+            }
+            let [device, processor] = best;
+            if device > processor {
+                break;
+            }
+            hash_below = len + 1;
+        }
+        tracing::info!(
+            scheme = scheme.number(),
+            hash_below,
+            "measured which messages a device hashes sooner"
+        );
+        self.hash_below.lock().unwrap_or_else(PoisonError::into_inner).insert(scheme.number(), hash_below);
+        Ok(())
+    }
+
+    fn run<'a>(&self, batch: &[Signed<'a>], way: Way) -> Result<Vec<Verdict>, Failure> {
+        let recheck = way.recheck;
         let mut verdicts = vec![None; batch.len()];
         let mut in_flight = VecDeque::new();
         for (scheme, places) in by_scheme(batch) {
+            let hash_below = way.hash_below.unwrap_or_else(|| self.hash_below(scheme));
             let most = self.options.chunk.min(self.most_records(scheme)).max(1);
             let size = places.len().div_ceil(IN_FLIGHT + 1).max(WORTH_A_CHUNK).min(most);
             for places in places.chunks(size) {
@@ -129,8 +199,8 @@ impl DilithiumKernels {
                 // As a rule all of it fits.
                 while !items.is_empty() {
                     let number = self.chunks.fetch_add(1, Ordering::Relaxed);
-                    let plants = self.clocks.time(Part::Planting, || self.plants(scheme, number));
-                    let chunk = self.start(scheme, &table, &mut items, plants, number)?;
+                    let plants = self.clocks.time(Part::Planting, || self.plants(scheme, number, hash_below));
+                    let chunk = self.start(scheme, &table, &mut items, (plants, hash_below), number)?;
                     in_flight.push_back(chunk);
                     if in_flight.len() >= IN_FLIGHT
                         && let Some(oldest) = in_flight.pop_front()
@@ -166,14 +236,15 @@ impl DilithiumKernels {
         }
         let number = self.chunks.fetch_add(1, Ordering::Relaxed);
         let table = self.table(scheme)?;
-        let chunk = self.start(scheme, &table, &mut Vec::new(), plants, number)?;
+        let with = (plants, self.hash_below(scheme));
+        let chunk = self.start(scheme, &table, &mut Vec::new(), with, number)?;
         self.finish(chunk, None, &mut [])
     }
 
-    /// New plants for a chunk.
-    fn plants(&self, scheme: DilithiumScheme, number: u64) -> Vec<Plant> {
+    /// New plants for a chunk whose messages of fewer than `hash_below` bytes the device hashes.
+    fn plants(&self, scheme: DilithiumScheme, number: u64, hash_below: usize) -> Vec<Plant> {
         let mut random = Random::new(&self.seed, number << 2);
-        let hashes = self.options.hashing == Hashing::Device;
+        let hashes = hash_below > 0;
         // The first goes through every pass.
         let over_mu = |i: usize, random: &mut Random| !hashes || i > 0 && random.word().is_multiple_of(4);
         (0..self.options.plants)
@@ -193,7 +264,7 @@ impl DilithiumKernels {
         scheme: DilithiumScheme,
         table: &Arc<Table>,
         items: &mut Vec<Item<'a>>,
-        plants: Vec<Plant>,
+        (plants, hash_below): (Vec<Plant>, usize),
         number: u64,
     ) -> Result<InFlight<'a>, Failure> {
         let mut random = Random::new(&self.seed, number << 2 | 1);
@@ -211,7 +282,7 @@ impl DilithiumKernels {
             reservation.copy_keys();
             let slots = reservation.places();
             let owned = chunk::owned(scheme, &mixture, (&items, slots), (&plants, table.plants_from));
-            let hashed = chunk::hashed(scheme, self.options.hashing, &owned);
+            let hashed = chunk::hashed(scheme, hash_below, &owned);
             (owned, hashed)
         });
         let plan = clocks.time(Part::Planning, || {
@@ -331,5 +402,73 @@ impl Verifier for DilithiumKernels {
         let signed = claims.par_iter().with_min_len(1024).map(Signed::read).collect::<Result<Vec<_>, _>>()?;
         self.verify_signed(&signed)
             .map_err(|failure| Fault::Coprocessor { reason: format!("{}: {failure}", self.executor.name()) })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::plan::{Limits, Plan, Resident, Trace, TwinExecutor};
+
+    /// Twins that take their time over plans that hash messages of at least so many words a record, or over all others.
+    #[derive(Debug)]
+    struct Slow {
+        twins: TwinExecutor,
+        from_words: usize,
+        with: bool,
+    }
+
+    impl Executor for Slow {
+        fn name(&self) -> &str {
+            "slow"
+        }
+
+        fn limits(&self) -> Limits {
+            self.twins.limits()
+        }
+
+        fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+            self.twins.allocate(name, words)
+        }
+
+        fn release(&self, resident: Resident) {
+            self.twins.release(resident);
+        }
+
+        fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+            let words =
+                |name| plan.buffers().iter().find(|buffer| buffer.name == name).map(|buffer| buffer.words);
+            let hashes = words("messages").is_some_and(|words| words >= self.from_words);
+            if hashes == self.with {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            self.twins.submit(plan)
+        }
+
+        fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+            self.twins.trace(plan)
+        }
+    }
+
+    #[test]
+    fn messages_are_hashed_where_it_was_measured_to_be_sooner() {
+        let scheme = DilithiumScheme::MlDsa44;
+        // All lengths, none, and those below 256 bytes: 4 signatures and a plant or two of 48 bytes.
+        for (from_words, with, hash_below) in [(0, false, 1025), (0, true, 0), (4 * 64, true, 65)] {
+            let slow = Slow { twins: TwinExecutor::new(), from_words, with };
+            let options = Options { table_bytes: 1 << 20, plants: 1, ..Options::default() };
+            let kernels = DilithiumKernels::new(Arc::new(slow), options, [4; 32], CpuVerifier::new());
+            assert_eq!(kernels.hash_below(scheme), MAX_MESSAGE_BYTES + 1);
+            kernels.measure_hashing(scheme, 4).unwrap();
+            assert_eq!(kernels.hash_below(scheme), hash_below);
+            assert_eq!(kernels.hash_below(DilithiumScheme::MlDsa65), MAX_MESSAGE_BYTES + 1);
+            assert_eq!(kernels.self_test(scheme), Ok(()));
+        }
+        let options = Options { hashing: Hashing::Processor, ..Options::default() };
+        let twins = Arc::new(TwinExecutor::new());
+        let kernels = DilithiumKernels::new(twins, options, [4; 32], CpuVerifier::new());
+        kernels.measure_hashing(scheme, 4).unwrap();
+        assert_eq!(kernels.hash_below(scheme), 0);
     }
 }

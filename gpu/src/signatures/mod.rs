@@ -26,8 +26,9 @@ mod random;
 mod selftest;
 mod table;
 
+pub use crate::trust::{Standing, Use};
 pub use crossover::{Crossover, Line};
-pub use engine::{DilithiumEngine, Standing, Use};
+pub use engine::DilithiumEngine;
 pub use kernels::DilithiumKernels;
 pub use options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
 pub use random::{SEED_VARIABLE, SeedError, process_seed};

@@ -112,6 +112,12 @@ pub(super) fn commitments<'a>(
         pass(&mut plan, &EXPAND_T1, new.len() * set.k as usize, true, &[keys, slots, zetas, t1s]);
     }
 
+    // Passes that wait for none of these come first, so that they may run side by side.
+    let signed = records.iter().map(|record| record.signature).collect();
+    let signatures = plan.upload_items("signatures", set.signature_words() as usize, signed);
+    let challenges = plan.buffer("challenges", n * HASH, Source::Scratch);
+    pass(&mut plan, &SAMPLE_IN_BALL, n, false, &[signatures, challenges]);
+
     let (messages, places) = messages(records);
     let mus = if places.len() == 4 * n {
         plan.buffer("mus", n * HASH, Source::Scratch)
@@ -124,11 +130,6 @@ pub(super) fn commitments<'a>(
         let messages = plan.upload("messages", messages);
         pass(&mut plan, &HASH_MESSAGES, count, false, &[places, messages, hashes, mus]);
     }
-
-    let signed = records.iter().map(|record| record.signature).collect();
-    let signatures = plan.upload_items("signatures", set.signature_words() as usize, signed);
-    let challenges = plan.buffer("challenges", n * HASH, Source::Scratch);
-    pass(&mut plan, &SAMPLE_IN_BALL, n, false, &[signatures, challenges]);
     let assignments = plan.upload("assignments", records.iter().map(|record| record.slot).collect());
     let w1s = plan.buffer("w1s", n * set.w1_words() as usize, Source::Scratch);
     let reads = [signatures, assignments, challenges, matrices, t1s, zetas, w1s];

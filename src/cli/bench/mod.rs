@@ -8,6 +8,7 @@ mod measure;
 mod place;
 mod plot;
 mod pool;
+mod range_proof;
 mod report;
 mod timeline;
 
@@ -23,11 +24,13 @@ use clap::Subcommand;
 pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
     Block(block::BlockArgs),
+    RangeProof(range_proof::RangeProofArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
         BenchCommand::Block(args) => block::run(args, output),
+        BenchCommand::RangeProof(args) => range_proof::run(args, output),
     }
 }

@@ -143,10 +143,14 @@ impl Evm<'_> {
                 word.push(u8::from(verdict.is_valid()));
                 self.take_answer(word, answer)
             }
-            Question::Derive { derivation, answer } => match self.coprocessor.deriver.derive(&derivation)? {
-                Ok(bytes) => self.take_answer(bytes, answer),
-                Err(halt) => Ok(Some(Outcome::Halt(halt))),
-            },
+            Question::Derive { mut derivation, answer } => {
+                let derived = self.coprocessor.deriver.derive(&derivation);
+                derivation.wipe();
+                match derived? {
+                    Ok(bytes) => self.take_answer(bytes, answer),
+                    Err(halt) => Ok(Some(Outcome::Halt(halt))),
+                }
+            }
         }
     }
 

@@ -20,6 +20,17 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// An opening whose blinding is a number of 64 bytes, little-endian, reduced.
+    pub fn from_wide(value: u64, blinding: &[u8; 64]) -> Self {
+        Self { value, blinding: Scalar::from_bytes_mod_order_wide(blinding) }
+    }
+
+    /// An opening whose blinding is a number below l, little-endian; `None` where it is not below.
+    pub fn from_canonical(value: u64, blinding: &[u8; 32]) -> Option<Self> {
+        let blinding = Scalar::from_canonical_bytes(*blinding).into_option()?;
+        Some(Self { value, blinding })
+    }
+
     /// The compressed commitment.
     pub fn commit(&self) -> [u8; 32] {
         commit(&Scalar::from(self.value), &self.blinding)

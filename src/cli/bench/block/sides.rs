@@ -2,7 +2,7 @@
 
 use super::super::super::error::CliError;
 use super::work::Work;
-use erbium::gpu::signatures::Standing;
+use erbium::gpu::Standing;
 use erbium::validate::{Span, StreamOptions, Summary};
 use erbium::vm::speculation::{ExecutionOptions, Parallel, Presumption};
 use erbium::{GpuMode, Machine};

@@ -5,7 +5,7 @@ use super::*;
 use crate::fork::Fork;
 use crate::precompile::Precompiles;
 use crate::spec::GasSchedule;
-use erbium_claims::{Claim, Derivation};
+use erbium_claims::{Claim, Derivation, RANGE_LABEL};
 use primitive_types::H256;
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ fn numbered(scheme: u8, rest: &[u8]) -> Vec<u8> {
 fn price(contract: ExtensionPrecompile, input: &[u8]) -> (u64, bool) {
     let prepared = contract.prepare(&test_chain(), input, u64::MAX).unwrap();
     let asks = match prepared.reply {
-        Reply::Ask(_) => true,
+        Reply::Ask(_) | Reply::Operate(_) => true,
         Reply::Known(output) => {
             assert_eq!(output, [0; 32]);
             false
@@ -44,7 +44,7 @@ fn price(contract: ExtensionPrecompile, input: &[u8]) -> (u64, bool) {
 
 #[test]
 fn they_exist_with_the_extensions_on_every_fork() {
-    let built = [0x100, 0x101, 0x12, 0x13, 0x14].map(number);
+    let built = [0x100, 0x101, 0x103, 0x104, 0x12, 0x13, 0x14].map(number);
     for fork in Fork::ALL {
         let plain = ChainSpec::ethereum(fork);
         let erbium = ChainSpec { extensions: Extensions::Erbium, ..plain.clone() };
@@ -56,7 +56,10 @@ fn they_exist_with_the_extensions_on_every_fork() {
         }
     }
     let names = built.map(|at| ExtensionPrecompile::at(&test_chain(), &at).unwrap().name());
-    assert_eq!(names, ["DILITHIUM_VERIFY", "DILITHIUM_SIGN", "MLDSA44", "MLDSA65", "MLDSA87"]);
+    assert_eq!(
+        names,
+        ["DILITHIUM_VERIFY", "DILITHIUM_SIGN", "HE_ENCRYPT", "RANGE_PROOF", "MLDSA44", "MLDSA65", "MLDSA87"]
+    );
 }
 
 #[test]
@@ -155,6 +158,29 @@ fn the_claim_has_the_input_s_bytes() {
 }
 
 #[test]
+fn range_proofs_cost_by_their_declared_bits_whatever_is_there() {
+    let contract = ExtensionPrecompile::RangeProof;
+    for (head, bits) in [(&[][..], 0), (&[64], 0), (&[64, 1], 64), (&[8, 16], 128), (&[255, 255], 65_025)] {
+        assert_eq!(price(contract, head), (10_000 + 1_000 * bits, false), "{head:?}");
+    }
+    // Well-formed: every element is a small number and no identity.
+    for (bits, values, len) in [(8u8, 1u8, 480), (32, 2, 672), (64, 16, 928)] {
+        let commitments = vec![[2; 32]; values.into()];
+        let proof = vec![1; len];
+        let input = [&[bits, values][..], &commitments.concat(), &proof].concat();
+        let expected = 10_000 + 1_000 * u64::from(bits) * u64::from(values);
+        let prepared = contract.prepare(&ChainSpec::erbium(), &input, expected).unwrap();
+        let claim = Claim::RangeProof { bits, label: RANGE_LABEL.to_vec(), commitments, proof };
+        let reply = Reply::Ask(Question::Claim { claim, answer: Answer::Return(32) });
+        assert_eq!(prepared, Prepared { gas_used: expected, reply });
+        let short = contract.prepare(&ChainSpec::erbium(), &input, expected - 1);
+        assert_eq!(short, Err(Halt::OutOfGas));
+        assert_eq!(price(contract, &input[..input.len() - 1]), (expected, false));
+        assert_eq!(price(contract, &[&input[..], &[0]].concat()), (expected, false));
+    }
+}
+
+#[test]
 fn signing_is_refused_in_blocks_and_for_malformed_input() {
     let sign = |policy, input: &[u8], gas| {
         let spec = ChainSpec { policy, ..ChainSpec::erbium() };
@@ -194,7 +220,7 @@ fn prices_saturate() {
 }
 
 proptest! {
-    /// The price depends on the length and, where there is one, the scheme's byte: on no other byte.
+    /// The price depends on the length and the first two bytes, which say scheme or sizes: on no other byte.
     #[test]
     fn any_input_is_priced_by_its_sizes(
         a in prop::collection::vec(any::<u8>(), 0..9_000),
@@ -207,7 +233,7 @@ proptest! {
             *first = scheme;
         }
         let mut b = vec![fill; a.len()];
-        b.iter_mut().zip(&a).take(1).for_each(|(b, a)| *b = *a);
+        b.iter_mut().zip(&a).take(2).for_each(|(b, a)| *b = *a);
         let spec = test_chain();
         for (_, contract) in contracts(&spec) {
             let [used_a, used_b] = [&a, &b].map(|input| contract.prepare(&spec, input, gas).map(|p| p.gas_used));
