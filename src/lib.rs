@@ -7,6 +7,7 @@
 pub use erbium_gpu as gpu;
 pub use erbium_vm as vm;
 
+mod caches;
 pub mod confidential;
 mod device;
 pub mod generate;
@@ -18,6 +19,7 @@ mod seed;
 pub mod stealth;
 pub mod validate;
 
+pub use caches::CacheCounts;
 pub use device::{DeviceError, GpuMode, Placement, placements};
 pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
 pub use erbium_vm::evm::JsonTracer;

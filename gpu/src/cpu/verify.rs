@@ -41,10 +41,16 @@ impl CpuVerifier {
     }
 
     /// A verifier that checks signatures in the given way, for comparisons, and keeps so many bytes of expanded keys at
-    /// most; 0 for none.
+    /// most; 0 for no keys of any kind.
     pub fn with_route(route: Route, cache_bytes: usize) -> Self {
         let signatures = Arc::new(Signatures::new(route, cache_bytes));
-        Self { signatures, proofs: ZKProofEngine::new() }
+        let proofs = if cache_bytes == 0 { ZKProofEngine::with_cache(0) } else { ZKProofEngine::new() };
+        Self { signatures, proofs }
+    }
+
+    /// How often an expanded key was looked for and was kept, and how often it was not.
+    pub fn key_lookups(&self) -> (u64, u64) {
+        self.signatures.key_lookups()
     }
 }
 

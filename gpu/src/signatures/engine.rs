@@ -57,6 +57,11 @@ impl DilithiumEngine {
         Self { cpu, device: Some(Device { kernels, used, trust, crossovers: Calibration::default() }) }
     }
 
+    /// The processor's verifier.
+    pub fn cpu(&self) -> &CpuVerifier {
+        &self.cpu
+    }
+
     /// How its device stands.
     pub fn standing(&self) -> Standing {
         self.device.as_ref().map_or(Standing::None, |device| device.trust.standing())
