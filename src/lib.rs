@@ -21,7 +21,7 @@ pub mod validate;
 
 pub use caches::CacheCounts;
 pub use device::{DeviceError, GpuMode, Placement, placements};
-pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
+pub use erbium_gpu::{DeviceEngine, DilithiumEngine, ZKProofEngine};
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::speculation::{ExecutionOptions, Parallel, Presumption, VerdictCache};

@@ -2,13 +2,15 @@
 
 use crate::caches::Caches;
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
+use erbium_gpu::proofs::{CircuitDeriver, Circuits};
+use erbium_gpu::{CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
 use erbium_vm::speculation::{ExecutionOptions, ParallelVM, VerdictCache};
 use erbium_vm::{CodeCache, H256};
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 /// The virtual machine, with who recovers signers, answers claims and computes derivations.
@@ -168,6 +170,12 @@ impl Machine {
         Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), caches, ..self }
     }
 
+    /// Proves with the circuits of `folder` where ZK_PROVE asks; without one, that is a fault.
+    #[must_use]
+    pub fn with_circuits(self, folder: impl Into<PathBuf>) -> Self {
+        self.with_deriver(CircuitDeriver::new(Circuits::new(folder)))
+    }
+
     /// Computes derivations with `deriver` instead.
     #[must_use]
     pub fn with_deriver(self, deriver: impl Deriver + Send + 'static) -> Self {
@@ -176,14 +184,15 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// All on the processor's cores: signers, Dilithium signatures, range proofs and confidential transfers; ML-DSA keys and
-    /// signatures, commitments, range proofs and stealth addresses. Other claims and derivations are a fault.
+    /// All on the processor's cores: signers, Dilithium signatures, Groth16 and range proofs, confidential transfers; ML-DSA keys
+    /// and signatures, commitments, range proofs and stealth addresses. ZK_PROVE has no circuits; it and other derivations are a
+    /// fault.
     fn default() -> Self {
         let cpu = CpuVerifier::new();
         Self {
             recoverer: Box::new(CpuRecoverer),
             verifier: Box::new(cpu.clone()),
-            deriver: Box::new(CpuDeriver),
+            deriver: Box::new(CircuitDeriver::default()),
             engine: None,
             reported: Mutex::default(),
             parallel: ParallelVM::default().with_cache(Arc::default()),

@@ -4,6 +4,7 @@ use crate::blockchain::{BlockchainFile, Test};
 use crate::content::{self, Content, Format};
 use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
+use crate::groth16;
 use crate::mldsa::{self, Judge};
 use crate::privacy;
 use crate::report::{CaseResult, Collector, Outcome, Report};
@@ -253,6 +254,7 @@ impl<'a> Runner<'a> {
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }
             Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
+            Ok(Content::Groth16(format)) => guarded_file(|| self.groth16(input, entry, format)),
             Ok(Content::Privacy(format)) => guarded_file(|| self.privacy(input, entry, format)),
             Ok(Content::Opcode(opcode, vectors)) => {
                 let suite = format!("{input} {}", entry.stem());
@@ -287,6 +289,19 @@ impl<'a> Runner<'a> {
         let full = |id: &str| format!("{}: {id}", entry.name);
         let outcomes = self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id)));
         answered(input, entry, outcomes)
+    }
+
+    /// Nor do these.
+    fn groth16(&self, input: &str, entry: &Entry, format: groth16::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
+        }
+        let cases = match format.read(&entry.bytes) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let wanted = |id: &str| self.filter.wants_name(&format!("{}: {id}", entry.name));
+        answered(input, entry, groth16::outcomes(self.judge.verifier, cases, wanted))
     }
 
     /// Nor do these.

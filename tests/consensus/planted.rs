@@ -64,13 +64,15 @@ fn a_wrong_signature_or_key_is_seen() {
 
 #[test]
 fn a_price_that_differs_by_one_is_seen() {
-    let changes: [(Change, &[&str]); 13] = [
+    let changes: [(Change, &[&str]); 15] = [
         (|spec| spec.gas.dilithium_verify[0] += 1, &["E0", "0x12", "0x100"]),
         (|spec| spec.gas.dilithium_verify[1] += 1, &["E0", "0x13", "0x100"]),
         (|spec| spec.gas.dilithium_verify[2] -= 1, &["E0", "0x14", "0x100"]),
         (|spec| spec.gas.dilithium_word += 1, &["E0", "E1", "0x12", "0x13", "0x14", "0x100", "0x101"]),
         (|spec| spec.gas.dilithium_sign += 1, &["E1", "0x101"]),
         (|spec| spec.gas.dilithium_keygen -= 1, &["E2"]),
+        (|spec| spec.gas.zk_verify += 1, &["E4", "0x102"]),
+        (|spec| spec.gas.zk_input -= 1, &["E4", "0x102"]),
         (|spec| spec.gas.range_proof += 1, &["F0", "F1", "0x104"]),
         (|spec| spec.gas.range_bit -= 1, &["F0", "F1", "0x104"]),
         (|spec| spec.gas.confidential += 1, &["F0"]),

@@ -1,13 +1,17 @@
 //! `erbium bench`: how fast this machine checks.
 
 mod block;
+mod cores;
 mod device;
 mod dilithium;
 mod gas;
+mod groth16;
 mod measure;
+mod msm;
 mod place;
 mod plot;
 mod pool;
+mod proofs;
 mod range_proof;
 mod report;
 mod timeline;
@@ -24,6 +28,8 @@ use clap::Subcommand;
 pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
     Block(block::BlockArgs),
+    Groth16(groth16::Groth16Args),
+    Msm(msm::MsmArgs),
     RangeProof(range_proof::RangeProofArgs),
 }
 
@@ -31,6 +37,8 @@ pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome,
     match command {
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
         BenchCommand::Block(args) => block::run(args, output),
+        BenchCommand::Groth16(args) => groth16::run(args, output),
+        BenchCommand::Msm(args) => msm::run(args, output),
         BenchCommand::RangeProof(args) => range_proof::run(args, output),
     }
 }
