@@ -124,6 +124,28 @@ fn fields_are_the_same_in_every_form() {
     assert!((1..found.len()).all(|i| !found[..i].contains(&found[i])));
 }
 
+#[cfg(feature = "device")]
+#[test]
+fn a_device_computes_the_same_in_the_form_that_it_chooses() {
+    use erbium_shaders::Form;
+    let Some(device) = adapter::device("forms of fields", adapter::options()) else { return };
+    let before = device.forms();
+    device.choose_field_form().unwrap();
+    let chosen = device.forms();
+    assert_eq!((before.lanes, before.products), (chosen.lanes, chosen.products));
+    assert!(device.report().int64 || chosen.field == Form::U32);
+    let mut plan = Plan::new("test");
+    let sent = plan.upload("operands", boundary().concat().repeat(2));
+    let count = boundary().len() as u32;
+    let results = scratch(&mut plan, "results", 8 * boundary().len());
+    pass(&mut plan, &FIELD_OPERATIONS, &[count, Operation::Multiply as u32, 20], &[sent, results]);
+    plan.read_back(results);
+    assert_eq!(
+        TwinExecutor::new().trace(plan.clone()).unwrap().difference(&device.trace(plan).unwrap()),
+        None
+    );
+}
+
 /// Points, and encodings that are none: not canonical, odd, off the curve, with a bit too many.
 fn encodings(count: usize) -> (Vec<Words>, Vec<bool>) {
     let mut random = Words32(2);
