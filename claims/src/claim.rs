@@ -1,6 +1,7 @@
 //! Claims, verdicts, derivations and recoveries.
 
 use crate::Bytes;
+use crate::homomorphic::{Handle, LoggedOperation};
 use primitive_types::{H160, H256, U256};
 use zeroize::Zeroize;
 
@@ -230,10 +231,19 @@ pub enum Derivation {
         /// Announcements of 54 bytes each: ephemeral public key (33) | view tag (1) | address (20).
         announcements: Bytes,
     },
-    /// An operation on circuits or ciphertexts, by the byte of its opcode. The answer's first 32 bytes are the word that
-    /// the contract sees, the rest goes to its memory.
+    /// The number in a ciphertext, as a word.
+    HomomorphicDecrypt {
+        /// The ciphertext.
+        handle: Handle,
+        /// Id of the key.
+        key_id: H256,
+        /// What the transaction did to ciphertexts so far; all earlier ones have been evaluated.
+        operations: Vec<LoggedOperation>,
+    },
+    /// An operation on circuits, by the byte of its opcode. The answer's first 32 bytes are the word that the contract
+    /// sees, the rest goes to its memory.
     Private {
-        /// The extension's own byte: ZK_PROVE or one of the HE operations.
+        /// The extension's own byte: ZK_PROVE.
         operation: u8,
         /// Operands as they stood on the stack, top first.
         operands: Vec<U256>,
@@ -254,6 +264,7 @@ impl Derivation {
             Self::RangeProof { .. } => "a range proof's making",
             Self::StealthAddress { .. } => "a stealth address",
             Self::StealthScan { .. } => "a stealth scan",
+            Self::HomomorphicDecrypt { .. } => "a homomorphic decryption",
             Self::Private { .. } => "an operation on private data",
         }
     }
@@ -275,6 +286,8 @@ impl Derivation {
             }
             Self::StealthAddress { ephemeral_key, .. } => ephemeral_key.0.zeroize(),
             Self::StealthScan { view_key, .. } => view_key.0.zeroize(),
+            // A handle and a key's name, no secret.
+            Self::HomomorphicDecrypt { .. } => {}
             Self::Private { operands, inputs, .. } => {
                 for operand in operands {
                     operand.0.zeroize();

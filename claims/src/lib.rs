@@ -11,6 +11,7 @@
 mod claim;
 mod encoding;
 mod halt;
+pub mod homomorphic;
 mod input;
 mod range_proof;
 mod traits;
@@ -19,7 +20,7 @@ mod transfer;
 pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Verdict};
 pub use halt::{Fault, Halt};
 pub use input::{
-    RangeProofInput, SignatureInput, SigningInput, StealthScanInput, range_proof_derivation,
+    EncryptionInput, RangeProofInput, SignatureInput, SigningInput, StealthScanInput, range_proof_derivation,
     stealth_address_derivation,
 };
 pub use range_proof::{RANGE_LABEL, RangeProofParts, is_canonical_scalar, range_proof_len};

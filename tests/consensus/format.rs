@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub(crate) const FILES: [&str; 8] = ["E0", "E1", "E2", "0x12", "0x13", "0x14", "0x100", "0x101"];
+pub(crate) const FILES: [&str; 14] =
+    ["E0", "E1", "E2", "F0", "F1", "F2", "F3", "F4", "0x12", "0x13", "0x14", "0x100", "0x101", "0x104"];
 
 /// The vectors of one extension.
 #[derive(Clone, Deserialize)]

@@ -12,6 +12,7 @@ mod code;
 mod error;
 pub mod evm;
 mod fork;
+pub mod homomorphic;
 pub mod interpreter;
 mod keccak;
 pub mod machine;

@@ -7,8 +7,9 @@ mod privacy;
 
 pub use privacy::{RangeProofInput, StealthScanInput, range_proof_derivation, stealth_address_derivation};
 
+use crate::homomorphic::{Breach, Operation};
 use crate::{Claim, Derivation, DilithiumScheme};
-use primitive_types::H256;
+use primitive_types::{H256, U256};
 
 /// Input of a contract that checks a signature: public key | signature | message (EIP-8355), where the scheme is known
 /// from elsewhere or its number stands in front as one byte.
@@ -94,6 +95,35 @@ impl<'a> SigningInput<'a> {
     }
 }
 
+/// Input of the contract that encrypts: type (one byte) | value, 32 bytes | seed, 32 bytes, and nothing behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncryptionInput {
+    kind: u8,
+    value: U256,
+    seed: U256,
+}
+
+impl EncryptionInput {
+    /// Bytes of the input.
+    pub const LEN: usize = 1 + 32 + 32;
+
+    /// Reads the input; `None` where it has another length.
+    pub fn read(input: &[u8]) -> Option<Self> {
+        let (&kind, rest) = input.split_first()?;
+        let (value, rest) = rest.split_first_chunk::<32>()?;
+        let seed = <&[u8; 32]>::try_from(rest).ok()?;
+        Some(Self { kind, value: U256::from_big_endian(value), seed: U256::from_big_endian(seed) })
+    }
+
+    /// What is to be done.
+    ///
+    /// # Errors
+    /// The rule that type or value break.
+    pub fn operation(&self) -> Result<Operation, Breach> {
+        Operation::encrypt(self.kind.into(), self.value, self.seed)
+    }
+}
+
 fn scheme(number: u8) -> Option<DilithiumScheme> {
     DilithiumScheme::from_number(u64::from(number))
 }
@@ -126,10 +156,26 @@ mod tests {
             assert_eq!((short.scheme(), short.message_len(), short.claim()), (Some(scheme), 0, None));
         }
         let whole = [&[44][..], &[0; 32]].concat();
-        assert_eq!(SigningInput::read(&whole).unwrap().message, []);
+        assert!(SigningInput::read(&whole).unwrap().message.is_empty());
         assert_eq!(SigningInput::read(&whole[..32]), None);
         for other in (0..=u8::MAX).filter(|number| ![44, 65, 87].contains(number)) {
             assert_eq!(SigningInput::read(&[&[other][..], &[0; 32]].concat()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_encryption_is_65_bytes() {
+        let input = [&[8][..], &[1; 32], &[2; 32]].concat();
+        let read = EncryptionInput::read(&input).unwrap();
+        let expected = EncryptionInput {
+            kind: 8,
+            value: U256::from_big_endian(&[1; 32]),
+            seed: U256::from_big_endian(&[2; 32]),
+        };
+        assert_eq!((read, input.len()), (expected, EncryptionInput::LEN));
+        assert!(read.operation().is_ok());
+        for wrong in [&input[..0], &input[..1], &input[..64], &[&input[..], &[0]].concat()] {
+            assert_eq!(EncryptionInput::read(wrong), None);
         }
     }
 

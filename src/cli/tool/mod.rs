@@ -12,17 +12,17 @@ use clap::Subcommand;
 /// Tools for wallets, tests and measurements.
 #[derive(Debug, Subcommand)]
 pub(super) enum ToolCommand {
+    Generate(generate::GenerateArgs),
     #[command(subcommand)]
     Confidential(confidential::ConfidentialCommand),
     #[command(subcommand)]
     Stealth(stealth::StealthCommand),
-    Generate(generate::GenerateArgs),
 }
 
 pub(super) fn run(command: ToolCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
+        ToolCommand::Generate(args) => generate::run(args, output),
         ToolCommand::Confidential(command) => confidential::run(command, output),
         ToolCommand::Stealth(command) => stealth::run(command, output),
-        ToolCommand::Generate(args) => generate::run(args, output),
     }
 }

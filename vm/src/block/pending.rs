@@ -57,7 +57,9 @@ impl<'r> PendingBlock<'r> {
         if let Err(rejection) = self.admit_blobs(evm.spec, tx) {
             return Ok(Err(rejection));
         }
-        evm.journal.record_at(index_after(self.result.receipts.len()));
+        let index = self.result.receipts.len();
+        evm.journal.record_at(index_after(index));
+        evm.transaction_index = u32::try_from(index).ok();
         match evm.transact(tx, sender, authorities, self.gas_available(evm))? {
             Ok(executed) => self.record(evm, tx, executed).map(Ok),
             Err(rejection) => Ok(Err(rejection)),

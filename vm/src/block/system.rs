@@ -60,6 +60,7 @@ fn system_call(evm: &mut Evm<'_>, contract: H160, input: &[u8]) -> Result<Called
     }
     evm.warm_precompiles()?;
     evm.state_gas.begin(0);
+    evm.transaction_index = None;
     evm.tx = TxEnv { origin: SYSTEM_ADDRESS, gas_price: evm.block.base_fee, blob_hashes: Vec::new() };
     let result = evm.message(Message {
         kind: MessageKind::Call,

@@ -85,7 +85,7 @@ impl Evm<'_> {
         }
         let extension = ExtensionPrecompile::at(self.spec, &call.target).filter(|_| !call.delegated);
         if let Some(extension) = extension {
-            return Ok(self.begin_extension(extension, call, checkpoint));
+            return self.begin_extension(extension, call, checkpoint);
         }
         let precompile = if call.delegated { None } else { self.precompiles.get(&call.target) };
         if let Some(precompile) = precompile {
@@ -108,21 +108,21 @@ impl Evm<'_> {
         Ok(Begun::Running)
     }
 
-    /// A precompile that asks: its frame has no code and is suspended from the start.
+    /// A precompile of the extensions. One that asks has a frame without code that is suspended from the start.
     fn begin_extension(
         &mut self,
         contract: ExtensionPrecompile,
         mut call: Call,
         checkpoint: Checkpoint,
-    ) -> Begun {
+    ) -> Result<Begun, Fault> {
         let prepared = contract.prepare(self.spec, self.input_of(&call), call.gas);
         let Prepared { gas_used, reply } = match prepared {
             Ok(prepared) => prepared,
-            Err(halt) => return self.failed(halt, checkpoint),
+            Err(halt) => return Ok(self.failed(halt, checkpoint)),
         };
         self.note_used(gas_used);
         call.gas = call.gas.saturating_sub(gas_used);
-        match reply {
+        Ok(match reply {
             Reply::Known(output) => self.returned(output, call.gas),
             Reply::Ask(question) => {
                 call.code = Code::empty();
@@ -130,7 +130,26 @@ impl Evm<'_> {
                 self.action = Some(Action::Ask(question));
                 Begun::Running
             }
-        }
+            Reply::Operate(operation) => {
+                // A delegated call acts as the account whose frame makes it, as the opcode would there.
+                let subject = match call.kind {
+                    CallKind::Call | CallKind::StaticCall => call.caller,
+                    CallKind::CallCode | CallKind::DelegateCall => call.address,
+                };
+                let paid = match call.is_static {
+                    true => Err(Halt::StaticViolation),
+                    false => self.spend_on_ciphertexts(gas_used),
+                };
+                let result = match paid {
+                    Ok(()) => self.operate(subject, operation)?,
+                    Err(halt) => Err(halt),
+                };
+                match result {
+                    Ok(handle) => self.returned(handle.bytes().to_vec(), call.gas),
+                    Err(halt) => self.failed(halt, checkpoint),
+                }
+            }
+        })
     }
 
     fn input_of(&self, call: &Call) -> &[u8] {

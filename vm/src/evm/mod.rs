@@ -91,6 +91,9 @@ pub struct Evm<'a> {
     pub block: &'a BlockEnv,
     /// State, as the transactions so far left it.
     pub journal: Journal<'a>,
+    /// Position in the block of the transaction that runs next, which the handles of its ciphertexts depend on; `None`
+    /// for calls that no transaction makes, and that may not touch ciphertexts.
+    pub transaction_index: Option<u32>,
     pub(crate) tx: TxEnv,
     pub(crate) precompiles: &'static Precompiles,
     pub(crate) coprocessor: Coprocessor<'a>,
@@ -134,6 +137,7 @@ impl<'a> Evm<'a> {
             spec,
             block,
             journal: Journal::new(backend),
+            transaction_index: Some(0),
             tx: TxEnv::default(),
             precompiles: Precompiles::of(spec.fork),
             coprocessor: Coprocessor::default(),

@@ -9,6 +9,7 @@ use crate::fork::Fork;
 use crate::precompile::ExtensionPrecompile;
 use crate::state::{AccountId, Log};
 use crate::tx::{Authorization, Transaction, TransactionType};
+use erbium_claims::homomorphic::LoggedOperation;
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, U256};
 
@@ -32,6 +33,8 @@ pub struct TransactionResult {
     pub output: Vec<u8>,
     /// Logs in order.
     pub logs: Vec<Log>,
+    /// What it did to ciphertexts, in order: what is to be evaluated.
+    pub operations: Vec<LoggedOperation>,
     /// The contract that it created.
     pub created: Option<H160>,
 }
@@ -143,6 +146,7 @@ impl Evm<'_> {
             gas_refunded: bill.refunded,
             output: result.output,
             logs,
+            operations: self.journal.take_operations(),
             created: result.created,
         })
     }

@@ -17,6 +17,7 @@ use crate::evm::{BlockEnv, Coprocessor, Evm, Message, MessageKind, MessageResult
 use crate::fork::Fork;
 use crate::spec::ChainSpec;
 use crate::state::{Log, MemoryState, StateBackend};
+use erbium_claims::homomorphic::LoggedOperation;
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, U256};
 use sandbox::Watch;
@@ -97,6 +98,8 @@ pub struct ExecutionResult {
     pub return_data: Vec<u8>,
     /// Events.
     pub logs: Vec<Log>,
+    /// What was done to ciphertexts, in order: what is to be evaluated.
+    pub operations: Vec<LoggedOperation>,
 }
 
 /// Runs code by itself, on a state that it keeps between calls.
@@ -184,6 +187,7 @@ impl<S: StateBackend> VirtualMachine<S> {
         evm.wipe();
         let invalid_opcode = evm.invalid_opcode;
         let gas_refunded = evm.journal.refund().max(0).unsigned_abs();
+        let operations = evm.journal.take_operations();
         let logs = evm.journal.finish_transaction(spec.has(Fork::SpuriousDragon));
         let changes = evm.journal.into_changes();
         self.stopped = watch.stopped;
@@ -201,6 +205,7 @@ impl<S: StateBackend> VirtualMachine<S> {
                     gas_refunded: meter.refunded(),
                     return_data: message.output,
                     logs,
+                    operations,
                 })
             }
             Outcome::Revert => Err(VMError::Revert(message.output)),

@@ -6,7 +6,10 @@
 use super::Precompile;
 use crate::interpreter::{Answer, Question};
 use crate::spec::{ChainSpec, Extensions, Policy};
-use erbium_claims::{Claim, DilithiumScheme, Halt, RangeProofInput, SignatureInput, SigningInput};
+use erbium_claims::homomorphic::Operation;
+use erbium_claims::{
+    Claim, DilithiumScheme, EncryptionInput, Halt, RangeProofInput, SignatureInput, SigningInput,
+};
 use primitive_types::H160;
 
 /// A word, as contracts that check answer.
@@ -23,6 +26,9 @@ pub enum ExtensionPrecompile {
     DilithiumSign,
     /// Checks a range proof: bits u8 | values u8 | commitments, 32 bytes each | proof.
     RangeProof,
+    /// Encrypts trivially: type (one byte) | value, 32 bytes | seed, 32 bytes; answers the handle, which is the
+    /// caller's. It fails in static frames.
+    HeEncrypt,
     /// Checks an ML-DSA signature: public key | signature | message (EIP-8355).
     MlDsa(DilithiumScheme),
 }
@@ -43,6 +49,8 @@ pub enum Reply {
     Known(Vec<u8>),
     /// The coprocessor has to be asked.
     Ask(Question),
+    /// A handle is to be made for the caller; the price counts against what a transaction may spend on them.
+    Operate(Operation),
 }
 
 impl ExtensionPrecompile {
@@ -69,6 +77,7 @@ impl ExtensionPrecompile {
             Self::DilithiumVerify => "DILITHIUM_VERIFY",
             Self::DilithiumSign => "DILITHIUM_SIGN",
             Self::RangeProof => "RANGE_PROOF",
+            Self::HeEncrypt => "HE_ENCRYPT",
             Self::MlDsa(DilithiumScheme::MlDsa44) => "MLDSA44",
             Self::MlDsa(DilithiumScheme::MlDsa65) => "MLDSA65",
             Self::MlDsa(_) => "MLDSA87",
@@ -89,18 +98,20 @@ impl ExtensionPrecompile {
             Self::MlDsa(scheme) => check(spec, &SignatureInput::of_scheme(scheme, input), gas_limit),
             Self::DilithiumSign => sign(spec, input, gas_limit),
             Self::RangeProof => range_proof(spec, &RangeProofInput::read(input), gas_limit),
+            Self::HeEncrypt => encrypt(spec, input, gas_limit),
         }
     }
 }
 
 /// The contracts that are built, in the order in which they are looked up.
-fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 6] {
+fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 7] {
     use DilithiumScheme::{MlDsa44, MlDsa65, MlDsa87};
-    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, MlDsa, RangeProof};
+    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, HeEncrypt, MlDsa, RangeProof};
     let addresses = &spec.precompiles;
     [
         (addresses.dilithium_verify, DilithiumVerify),
         (addresses.dilithium_sign, DilithiumSign),
+        (addresses.he_encrypt, HeEncrypt),
         (addresses.range_proof, RangeProof),
         (addresses.mldsa44, MlDsa(MlDsa44)),
         (addresses.mldsa65, MlDsa(MlDsa65)),
@@ -138,6 +149,13 @@ fn sign(spec: &ChainSpec, input: &[u8], gas_limit: u64) -> Result<Prepared, Halt
     let gas_used = charge(spec.gas.signing(input.message.len() as u64), gas_limit)?;
     let answer = Answer::Return(input.scheme.signature_len());
     Ok(Prepared { gas_used, reply: Reply::Ask(Question::Derive { derivation: input.derivation(), answer }) })
+}
+
+fn encrypt(spec: &ChainSpec, input: &[u8], gas_limit: u64) -> Result<Prepared, Halt> {
+    let input = EncryptionInput::read(input).ok_or(Halt::PrivacyViolation)?;
+    let operation = input.operation().map_err(|_| Halt::PrivacyViolation)?;
+    let gas_used = charge(operation.gas(spec.gas.he_compute), gas_limit)?;
+    Ok(Prepared { gas_used, reply: Reply::Operate(operation) })
 }
 
 fn charge(price: u64, gas_limit: u64) -> Result<u64, Halt> {

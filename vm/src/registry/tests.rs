@@ -133,6 +133,26 @@ fn the_committed_bytecode_is_that_of_the_source() {
 }
 
 #[test]
+fn the_example_contracts_are_their_sources() {
+    for (name, source, committed) in [
+        (
+            "vault",
+            include_str!("../../../examples/privacy/vault.easm"),
+            include_str!("../../../examples/privacy/vault.hex"),
+        ),
+        (
+            "announcer",
+            include_str!("../../../examples/privacy/announcer.easm"),
+            include_str!("../../../examples/privacy/announcer.hex"),
+        ),
+    ] {
+        let table = OpcodeTable::of(Fork::Istanbul, Extensions::Erbium);
+        let built = hex::encode(assembler::assemble(table, source).unwrap());
+        assert!(built == committed.trim_ascii_end(), "{name}.hex should be:\n{built}");
+    }
+}
+
+#[test]
 fn another_source_is_other_bytecode() {
     let other = source().replace("push 2420", "push 2421");
     assert_ne!(assemble(&other).unwrap(), code(&ChainSpec::erbium()));

@@ -5,8 +5,8 @@ use primitive_types::H160;
 /// Addresses of the precompiles that come with the extensions; without extensions there are none.
 ///
 /// Of contracts at one address the first in the order of the fields counts, and all of them come before Ethereum's own;
-/// a file cannot set addresses that meet. ZK_VERIFY and HE_ENCRYPT are not built: their addresses are kept
-/// for them and are accounts like any other until then.
+/// a file cannot set addresses that meet. ZK_VERIFY is not built: its address is kept for it and
+/// is an account like any other until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExtensionAddresses {
@@ -16,7 +16,7 @@ pub struct ExtensionAddresses {
     pub dilithium_sign: H160,
     /// ZK_VERIFY; not built.
     pub zk_verify: H160,
-    /// HE_ENCRYPT; not built.
+    /// HE_ENCRYPT.
     pub he_encrypt: H160,
     /// RANGE_PROOF.
     pub range_proof: H160,

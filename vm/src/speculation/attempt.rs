@@ -66,6 +66,7 @@ impl<'r> Runner<'r> {
         self.view.begin(index);
         let evm = &mut self.evm;
         evm.journal.restart(true);
+        evm.transaction_index = u32::try_from(index).ok();
         evm.inquiry = Some(Inquiry::new(desk, mode));
         let answer = evm.transact(tx, sender, authorities, u64::MAX);
         let reads = self.view.take_reads();

@@ -239,7 +239,6 @@ fn they_are_plain_accounts_without_extensions_or_while_not_built() {
             (0x101, &plain),
             (0x102, &plain),
             (0x102, &erbium),
-            (0x103, &erbium),
             (0x104, &erbium),
         ] {
             let (result, asked) = run_with(spec, &[], &to(at(target), input(5), 10), &stub);
@@ -268,13 +267,13 @@ fn they_are_warm() {
         let mut evm = Evm::new(&spec, &block, &state);
         evm.transact(&tx, SENDER, &[], LIMIT).unwrap().unwrap().gas_used - 21_003
     };
-    for number in [0x12, 0x13, 0x14, 0x100, 0x101] {
+    for number in [0x12, 0x13, 0x14, 0x100, 0x101, 0x103] {
         assert_eq!(price(Extensions::Erbium, at(number)), 100, "{number:#x}");
         if number != 0x100 {
             assert_eq!(price(Extensions::None, at(number)), 2_600, "{number:#x}");
         }
     }
-    for number in [0x15, 0x102, 0x103, 0x104, 0x105] {
+    for number in [0x15, 0x102, 0x104, 0x105] {
         assert_eq!(price(Extensions::Erbium, at(number)), 2_600, "{number:#x}");
     }
 }

@@ -1,6 +1,6 @@
-//! The extensions: what each reads, costs and asks. The coprocessor answers.
+//! The extensions: what each reads, costs and asks. The coprocessor answers; symbolic operations need none.
 
-use super::{charge, privacy};
+use super::{charge, homomorphic, privacy};
 use crate::evm::Evm;
 use crate::interpreter::action::{Action, Answer, Question};
 use crate::interpreter::dispatch::{Exit, Step};
@@ -55,6 +55,9 @@ pub(in crate::interpreter) fn extension(
         page::PEDERSEN_COMMIT => privacy::pedersen_commit(evm, &top_first, gas),
         page::STEALTH_ADDRESS => privacy::stealth_address(evm, &top_first, gas),
         page::STEALTH_SCAN => privacy::stealth_scan(evm, &top_first, gas),
+        opcode::HE_ENCRYPT => homomorphic::encrypt(evm, operands, gas),
+        opcode::HE_DECRYPT => homomorphic::decrypt(evm, operands, gas),
+        opcode::HE_COMPUTE => homomorphic::compute(evm, operands, gas),
         _ => private(evm, byte, top_first.get(..operands.len()).unwrap_or_default(), gas),
     }
 }
@@ -169,7 +172,7 @@ struct Needs {
     writes: (Word, Word),
 }
 
-/// The operations on circuits and ciphertexts. The derivation carries the operands as they are, and
+/// The operations on circuits. The derivation carries the operands as they are, and
 /// the bytes of each range read.
 fn private(evm: &mut Evm<'_>, byte: u8, operands: &[Word], gas: i64) -> Result<i64, Exit> {
     const NONE: (Word, Word) = (word::ZERO, word::ZERO);
@@ -180,14 +183,8 @@ fn private(evm: &mut Evm<'_>, byte: u8, operands: &[Word], gas: i64) -> Result<i
         opcode::ZK_PROVE => {
             Needs { price: prices.zk_verify, reads: [(at(1), at(2)), NONE], writes: sized(4, 192) }
         }
-        opcode::HE_ENCRYPT | opcode::HE_DECRYPT | opcode::HE_COMPUTE => {
-            Needs { price: prices.he_compute, reads: [NONE; 2], writes: NONE }
-        }
         _ => return Err(Halt::InvalidOpcode.into()),
     };
-    if evm.frame.is_static && matches!(byte, opcode::HE_ENCRYPT | opcode::HE_COMPUTE) {
-        return Err(Halt::StaticViolation.into());
-    }
     let mut gas = charge(gas, needs.price)?;
     let mut ranges = [0..0, 0..0];
     for (range_read, (offset, size)) in ranges.iter_mut().zip(&needs.reads) {

@@ -7,6 +7,7 @@ pub(super) mod data;
 pub(super) mod end;
 pub(super) mod environment;
 pub(super) mod extension;
+mod homomorphic;
 pub(super) mod log;
 pub(super) mod memory;
 pub(super) mod privacy;

@@ -17,7 +17,9 @@ mod undo;
 
 use super::{Account, Log, StateBackend};
 use crate::code::Code;
+use crate::homomorphic::Ciphertexts;
 use erbium_claims::Fault;
+use erbium_claims::homomorphic::LoggedOperation;
 use index::{Index, Keys};
 use lazy::Sight;
 pub(crate) use lazy::Writes;
@@ -40,6 +42,7 @@ pub struct SlotId(u32);
 pub struct Checkpoint {
     undo: usize,
     logs: usize,
+    operations: usize,
     refund: i64,
 }
 
@@ -112,6 +115,7 @@ pub struct Journal<'b> {
     transient: Vec<TransientEntry>,
     undo: Vec<Undo>,
     logs: Vec<Log>,
+    pub(crate) ciphertexts: Ciphertexts,
     refund: i64,
     touched: Vec<AccountId>,
     destroyed: Vec<AccountId>,
@@ -150,6 +154,7 @@ impl<'b> Journal<'b> {
             transient: Vec::new(),
             undo: Vec::new(),
             logs: Vec::new(),
+            ciphertexts: Ciphertexts::default(),
             refund: 0,
             touched: Vec::new(),
             destroyed: Vec::new(),
@@ -166,6 +171,7 @@ impl<'b> Journal<'b> {
         self.epoch += 1;
         self.undo.clear();
         self.logs.clear();
+        self.ciphertexts = Ciphertexts::default();
         self.refund = 0;
         self.touched.clear();
         self.destroyed.clear();
@@ -179,12 +185,18 @@ impl<'b> Journal<'b> {
     /// The state as it is now, to come back to.
     #[inline]
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { undo: self.undo.len(), logs: self.logs.len(), refund: self.refund }
+        Checkpoint {
+            undo: self.undo.len(),
+            logs: self.logs.len(),
+            operations: self.ciphertexts.len(),
+            refund: self.refund,
+        }
     }
 
     /// Takes back everything since `to`. Checkpoints taken after `to` are void.
     pub fn revert(&mut self, to: Checkpoint) {
         self.logs.truncate(to.logs);
+        self.ciphertexts.truncate(to.operations);
         self.refund = to.refund;
         while self.undo.len() > to.undo {
             let Some(undo) = self.undo.pop() else { break };
@@ -256,6 +268,21 @@ impl<'b> Journal<'b> {
     /// The transaction's logs so far.
     pub fn logs(&self) -> &[Log] {
         &self.logs
+    }
+
+    /// Appends to what the transaction did to ciphertexts.
+    pub(crate) fn log_operation(&mut self, operation: LoggedOperation) {
+        self.ciphertexts.push(operation);
+    }
+
+    /// What the transaction did to ciphertexts so far, in order.
+    pub fn operations(&self) -> &[LoggedOperation] {
+        self.ciphertexts.log()
+    }
+
+    /// The same, at the end of the transaction.
+    pub fn take_operations(&mut self) -> Vec<LoggedOperation> {
+        self.ciphertexts.take()
     }
 
     /// Adds to the gas refund counter; it may fall below zero inside a frame (EIP-2200).
