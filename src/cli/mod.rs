@@ -16,6 +16,8 @@ mod run;
 mod spec;
 mod statetest;
 mod t8n;
+#[cfg(feature = "he")]
+mod tool;
 mod tx;
 mod validate;
 
@@ -55,6 +57,9 @@ enum Command {
     Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
+    #[cfg(feature = "he")]
+    #[command(subcommand)]
+    Tool(tool::ToolCommand),
 }
 
 /// Which device does the cryptography.
@@ -120,6 +125,8 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Tx(command) => tx::run(command, output),
         Command::Bench(command) => bench::run(command, output),
         Command::Spec(command) => spec::run(command, output),
+        #[cfg(feature = "he")]
+        Command::Tool(command) => tool::run(command, output),
     }
 }
 

@@ -99,6 +99,7 @@ impl Machine {
             transactions: file.block.transactions.len(),
             signatures: SignatureCounts::default(),
             gas_used: 0,
+            operations: Vec::new(),
             times: Times { decode, ..Times::default() },
             checks: Vec::new(),
             flaws: Vec::new(),
@@ -165,6 +166,8 @@ impl Machine {
             Ok(result) => result,
             Err(error) => return Ok(Err(error)),
         };
+        let operations = result.transactions.iter().flat_map(|transaction| &transaction.operations);
+        report.operations = operations.copied().collect();
         let start = Instant::now();
         let state_root = roots.map(|roots| roots.root_after(&evm.journal.changes())).transpose()?;
         checks::execution(&file.block.header, spec.fork, &result, state_root, report);

@@ -2,6 +2,7 @@
 
 use erbium_vm::block::BlockError;
 use erbium_vm::claims::DilithiumScheme;
+use erbium_vm::claims::homomorphic::LoggedOperation;
 use erbium_vm::spec::Extensions;
 use erbium_vm::{Fork, H160, H256, Rejection};
 use serde_json::{Value, json};
@@ -268,6 +269,8 @@ pub struct BlockReport {
     pub signatures: SignatureCounts,
     /// Gas that execution used; 0 where it was not reached.
     pub gas_used: u64,
+    /// What its transactions did to ciphertexts, in order: what is to be evaluated.
+    pub operations: Vec<LoggedOperation>,
     /// How long it took.
     pub times: Times,
     /// Every comparison that was made or could not be made.
@@ -302,6 +305,7 @@ impl BlockReport {
             "transactions": self.transactions,
             "signatures": self.signatures.to_json(),
             "gasUsed": self.gas_used,
+            "operations": self.operations.iter().map(LoggedOperation::to_json).collect::<Vec<_>>(),
             "times": self.times.to_json(),
             "checks": self.checks.iter().map(Check::to_json).collect::<Vec<_>>(),
         })

@@ -3,6 +3,8 @@
 mod device;
 mod dilithium;
 mod gas;
+#[cfg(feature = "he")]
+mod he;
 mod measure;
 mod place;
 mod plot;
@@ -20,10 +22,14 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
+    #[cfg(feature = "he")]
+    He(he::HeArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
+        #[cfg(feature = "he")]
+        BenchCommand::He(args) => he::run(args, output),
     }
 }
