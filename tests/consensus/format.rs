@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub(crate) const FILES: [&str; 8] = ["E0", "E1", "E2", "0x12", "0x13", "0x14", "0x100", "0x101"];
+pub(crate) const FILES: [&str; 12] =
+    ["E0", "E1", "E2", "E5", "E6", "E7", "0x12", "0x13", "0x14", "0x100", "0x101", "0x103"];
 
 /// The vectors of one extension.
 #[derive(Clone, Deserialize)]
@@ -19,6 +20,9 @@ pub(crate) struct File {
     /// The opcode's own byte, or the precompile's address.
     pub(crate) opcode: Option<String>,
     pub(crate) address: Option<String>,
+    /// Results depend on the account that they are made for, and static frames make none.
+    #[serde(default)]
+    pub(crate) accounts: bool,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -196,7 +200,7 @@ impl File {
 
     fn empty(extension: &str, opcode: Option<String>, address: Option<String>) -> Self {
         let (format, extension) = ("erbium-consensus".to_owned(), extension.to_owned());
-        Self { format, version: 1, extension, opcode, address, cases: Vec::new() }
+        Self { format, version: 1, extension, opcode, address, accounts: false, cases: Vec::new() }
     }
 }
 

@@ -262,3 +262,11 @@ fn the_precompile_takes_65_bytes_and_makes_the_handle_its_caller_s() {
         assert_eq!(result.gas_left, 0);
     }
 }
+
+#[test]
+fn the_example_s_bytecode_is_that_of_its_source() {
+    let code =
+        crate::registry::assembler::assemble(include_str!("../../../examples/homomorphic/balance.easm"));
+    let committed = include_str!("../../../examples/homomorphic/balance.hex").trim_end();
+    assert_eq!(code.map(hex::encode).as_deref(), Ok(committed));
+}

@@ -1,4 +1,4 @@
-//! From the registry's source to its bytecode. It is here for the test that the committed bytecode is that of the source.
+//! From a source to its bytecode. It is here for the tests that committed bytecode is that of its source.
 
 use crate::fork::Fork;
 use crate::keccak::keccak256;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// What is wrong, with its line.
-pub(super) fn assemble(source: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn assemble(source: &str) -> Result<Vec<u8>, String> {
     let mut assembly = Assembly::default();
     for (index, line) in source.lines().enumerate() {
         let text = line.split(';').next().unwrap_or_default().trim();
@@ -42,7 +42,7 @@ impl Assembly {
             };
         }
         match text.split_once(' ') {
-            None => self.code.push(instruction(text)?),
+            None => self.code.extend(instruction(text)?),
             Some((name, operand)) => self.push(name, operand.trim())?,
         }
         Ok(())
@@ -77,14 +77,20 @@ impl Assembly {
     }
 }
 
-/// The byte of an instruction without operand that Istanbul has.
-fn instruction(name: &str) -> Result<u8, &'static str> {
+/// The bytes of an instruction without operand that Istanbul has, or of an extension.
+fn instruction(name: &str) -> Result<Vec<u8>, &'static str> {
     let table = OpcodeTable::of(Fork::Istanbul, Extensions::None);
     let named = |byte: &u8| table.get(*byte).is_some_and(|row| row.name.eq_ignore_ascii_case(name));
+    let extended = OpcodeTable::of(Fork::Istanbul, Extensions::Erbium);
+    let extension =
+        |byte: &u8| extended.extension(*byte).is_some_and(|row| row.name.eq_ignore_ascii_case(name));
+    if let Some(byte) = (0..=u8::MAX).find(extension) {
+        return Ok(vec![op::EXTENSION, byte]);
+    }
     let byte = (0..=u8::MAX).find(named).ok_or("no instruction of Istanbul")?;
     match table.get(byte) {
         Some(row) if row.immediate > 0 => Err("operand missing"),
-        _ => Ok(byte),
+        _ => Ok(vec![byte]),
     }
 }
 

@@ -7,7 +7,7 @@
 mod contract;
 
 #[cfg(test)]
-mod assembler;
+pub(crate) mod assembler;
 #[cfg(test)]
 mod tests;
 
