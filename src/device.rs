@@ -2,7 +2,8 @@
 
 use erbium_gpu::CpuVerifier;
 use erbium_gpu::device::{Choice, Device, OpenError, Options};
-use erbium_gpu::signatures::{DilithiumEngine, DilithiumKernels, SeedError, Standing, Use, process_seed};
+use erbium_gpu::signatures::{Crossover, SeedError, process_seed};
+use erbium_gpu::{DeviceEngine, Standing, Use};
 use erbium_vm::claims::DilithiumScheme;
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -54,28 +55,24 @@ pub enum DeviceError {
 }
 
 impl GpuMode {
-    /// The engine for Dilithium signatures that the mode asks for. What asks for a GPU is never answered by the
+    /// The engine for claims that the mode asks for. What asks for a GPU is never answered by the
     /// processor silently; [`GpuMode::Auto`] does without where there is none that can be used.
     ///
     /// # Errors
     /// [`DeviceError`] where the device that is asked for cannot be had, or a variable of the environment is malformed.
-    pub fn engine(&self) -> Result<DilithiumEngine, DeviceError> {
+    pub fn engine(&self) -> Result<DeviceEngine, DeviceError> {
         let (choice, used) = match self {
-            Self::Off => return Ok(DilithiumEngine::without_device(CpuVerifier::new())),
+            Self::Off => return Ok(DeviceEngine::without_device(CpuVerifier::new())),
             Self::Auto => (Choice::Auto, Use::WhereFaster),
             Self::Require => (Choice::Require, Use::Always),
             Self::Named(name) => (Choice::Name(name.clone()), Use::Always),
         };
         let seed = process_seed()?;
         match Device::open(&choice, &Options::from_environment()?) {
-            Ok(device) => {
-                let cpu = CpuVerifier::new();
-                let kernels = DilithiumKernels::new(Arc::new(device), Default::default(), seed, cpu.clone());
-                Ok(DilithiumEngine::new(cpu, kernels, used))
-            }
+            Ok(device) => Ok(DeviceEngine::new(CpuVerifier::new(), Arc::new(device), seed, used)),
             Err(error) if *self == Self::Auto => {
                 tracing::debug!(%error, "no device is used");
-                Ok(DilithiumEngine::without_device(CpuVerifier::new()))
+                Ok(DeviceEngine::without_device(CpuVerifier::new()))
             }
             Err(error) => Err(error.into()),
         }
@@ -116,24 +113,35 @@ pub fn placements(mode: &GpuMode) -> Result<Vec<Placement>, DeviceError> {
         ("ML-DSA-65 signatures", DilithiumScheme::MlDsa65),
         ("ML-DSA-87 signatures", DilithiumScheme::MlDsa87),
     ] {
-        let crossover = engine.calibrate(scheme);
-        let (runs, reason) = match (engine.standing(), crossover.map(|crossover| crossover.size())) {
-            (Standing::Used { name }, Some(Some(size))) => (
-                format!("{name} from {size} signatures on, all processor threads below"),
-                "measured on both just now, with keys new to both".to_owned(),
-            ),
-            (Standing::Used { name }, Some(None)) => {
-                ("all processor threads".to_owned(), format!("measured: {name} is slower at every size"))
-            }
-            (Standing::Used { name }, None) => {
-                (format!("{name}, batches of two and more"), "it was asked for".to_owned())
-            }
-            (Standing::Retired { name, reason }, _) => {
-                ("all processor threads".to_owned(), format!("{name} was given up: {reason}"))
-            }
-            _ => ("all processor threads".to_owned(), "no device is used".to_owned()),
-        };
-        placements.push(Placement { work, runs, reason });
+        let crossover = engine.signatures().calibrate(scheme);
+        placements.push(placement(work, "signatures", engine.standing(), crossover));
     }
+    let crossover = engine.ranges().calibrate();
+    placements.push(placement(
+        "range proofs and confidential transfers",
+        "claims",
+        engine.standing(),
+        crossover,
+    ));
     Ok(placements)
+}
+
+fn placement(work: &'static str, items: &str, standing: Standing, crossover: Option<Crossover>) -> Placement {
+    let (runs, reason) = match (standing, crossover.map(|crossover| crossover.size())) {
+        (Standing::Used { name }, Some(Some(size))) => (
+            format!("{name} from {size} {items} on, all processor threads below"),
+            "measured on both just now, with keys and proofs new to both".to_owned(),
+        ),
+        (Standing::Used { name }, Some(None)) => {
+            ("all processor threads".to_owned(), format!("measured: {name} is slower at every size"))
+        }
+        (Standing::Used { name }, None) => {
+            (format!("{name}, batches of two and more"), "it was asked for".to_owned())
+        }
+        (Standing::Retired { name, reason }, _) => {
+            ("all processor threads".to_owned(), format!("{name} was given up: {reason}"))
+        }
+        _ => ("all processor threads".to_owned(), "no device is used".to_owned()),
+    };
+    Placement { work, runs, reason }
 }

@@ -10,23 +10,30 @@ pub use erbium_gpu as gpu;
 pub use erbium_he as he;
 pub use erbium_vm as vm;
 
+pub mod confidential;
 mod device;
+pub mod generate;
 #[cfg(feature = "he")]
 mod homomorphic;
 pub mod keys;
 mod machine;
 pub mod quantumize;
+mod sealing;
+mod seed;
+pub mod stealth;
 pub mod validate;
 
 pub use device::{DeviceError, GpuMode, Placement, placements};
-pub use erbium_gpu::DilithiumEngine;
+pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
+pub use erbium_vm::speculation::{ExecutionOptions, Parallel, Presumption, VerdictCache};
 pub use erbium_vm::state::{StorageBackend, StorageCache};
 pub use erbium_vm::{
-    ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, Sandbox, Stack, StackValue,
-    VMConfig, VMError, VirtualMachine,
+    ExecutionContext, ExecutionResult, ExecutionState, GasMeter, Memory, ParallelVM, Sandbox, Stack,
+    StackValue, VMConfig, VMError, VirtualMachine,
 };
 #[cfg(feature = "he")]
 pub use homomorphic::HomomorphicDeriver;
 pub use machine::{BLOCKS_IN_DOUBT, Machine};
+pub use seed::{Seed, SeedTextError};

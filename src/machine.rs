@@ -1,14 +1,14 @@
 //! The virtual machine joined with those who answer its questions.
 
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::signatures::Standing;
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DilithiumEngine};
+use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
 use erbium_vm::H256;
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
+use erbium_vm::speculation::{ExecutionOptions, ParallelVM, VerdictCache};
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 /// The virtual machine, with who recovers signers, answers claims and computes derivations.
 ///
@@ -29,9 +29,13 @@ pub struct Machine {
     verifier: Box<dyn Verifier + Send>,
     deriver: Box<dyn Deriver + Send>,
     /// The verifier, unless another has taken its place.
-    engine: Option<Arc<DilithiumEngine>>,
+    engine: Option<Arc<DeviceEngine>>,
     /// Blocks that were reported with verdicts of a device.
     reported: Mutex<VecDeque<(u64, H256)>>,
+    /// How blocks are executed, with the verdicts that are known from earlier ones.
+    parallel: ParallelVM,
+    /// Forgets those when the device is given up.
+    doubted: Once,
 }
 
 /// Counter: blocks that were reported with verdicts of a device before that was given up.
@@ -41,7 +45,7 @@ pub const BLOCKS_IN_DOUBT: &str = "erbium_blocks_in_doubt_total";
 const REMEMBERED: usize = 1024;
 
 /// An engine that its machine looks at as well.
-struct Shared(Arc<DilithiumEngine>);
+struct Shared(Arc<DeviceEngine>);
 
 impl Verifier for Shared {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
@@ -58,7 +62,7 @@ impl Machine {
         Ok(Self::default().with_engine(gpu.engine()?))
     }
 
-    /// How the device stands that checks signatures.
+    /// How the device stands that answers claims.
     pub fn device(&self) -> Standing {
         self.engine.as_ref().map_or(Standing::None, |engine| engine.standing())
     }
@@ -92,6 +96,36 @@ impl Machine {
         }
     }
 
+    /// Forgets, once, verdicts that a device may have given that was given up since.
+    pub(crate) fn drop_doubtful_verdicts(&self) {
+        if matches!(self.device(), Standing::Retired { .. }) {
+            self.doubted.call_once(|| self.parallel.cache().iter().for_each(|cache| cache.clear()));
+        }
+    }
+
+    /// How blocks are executed.
+    pub fn parallel(&self) -> &ParallelVM {
+        &self.parallel
+    }
+
+    /// Executes blocks as `options` say. Results are the same.
+    #[must_use]
+    pub fn with_execution(self, options: ExecutionOptions) -> Self {
+        let parallel = ParallelVM::new(options);
+        let parallel = match self.parallel.cache() {
+            Some(cache) => parallel.with_cache(Arc::clone(cache)),
+            None => parallel,
+        };
+        Self { parallel, ..self }
+    }
+
+    /// Keeps verdicts on contracts' claims in `cache`, which other machines may use too: all that use it must be cleared
+    /// of a device that is wrong by [`VerdictCache::clear`]. A cache of no capacity is off.
+    #[must_use]
+    pub fn with_verdict_cache(self, cache: Arc<VerdictCache>) -> Self {
+        Self { parallel: self.parallel.clone().with_cache(cache), ..self }
+    }
+
     /// Who recovers signers.
     pub fn recoverer(&self) -> &dyn Recoverer {
         &*self.recoverer
@@ -117,8 +151,8 @@ impl Machine {
     /// Answers claims with `engine` instead. When its device is given up, the block under way is judged again and those
     /// reported before are named in the log.
     #[must_use]
-    pub fn with_engine(self, engine: DilithiumEngine) -> Self {
-        let engine = Arc::new(engine);
+    pub fn with_engine(self, engine: impl Into<DeviceEngine>) -> Self {
+        let engine = Arc::new(engine.into());
         Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), ..self }
     }
 
@@ -130,8 +164,8 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// Signers are recovered and ML-DSA signatures checked on all cores of the processor, and ML-DSA keys and signatures
-    /// derived on one; other claims and derivations are a fault.
+    /// All on the processor's cores: signers, Dilithium signatures, range proofs and confidential transfers; ML-DSA keys and
+    /// signatures, commitments, range proofs and stealth addresses. Other claims and derivations are a fault.
     fn default() -> Self {
         Self {
             recoverer: Box::new(CpuRecoverer),
@@ -139,6 +173,8 @@ impl Default for Machine {
             deriver: Box::new(CpuDeriver),
             engine: None,
             reported: Mutex::default(),
+            parallel: ParallelVM::default().with_cache(Arc::default()),
+            doubted: Once::new(),
         }
     }
 }

@@ -4,13 +4,16 @@
 use erbium::gpu::plan::{ExecuteError, Executor, Limits, Pending, Plan, Resident, Trace, TwinExecutor};
 use erbium::gpu::signatures::{DilithiumEngine, Standing, Use};
 use erbium::gpu::{CpuRecoverer, CpuVerifier, DilithiumKernels};
+use erbium::validate::StreamOptions;
 use erbium::vm::H160;
 use erbium::vm::claims::{Fault, Recoverer, Recovery};
 use erbium::{GpuMode, Machine};
 use erbium_conform::source::Entries;
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// A device of twins that skips the pass with this name while it is told to.
 #[derive(Debug, Default)]
@@ -48,14 +51,34 @@ impl Executor for Skipping {
     }
 }
 
-/// Counts how often a block's senders are asked for: once a judgement.
-struct Counting(Arc<AtomicUsize>);
+/// Counts how often a block's senders are asked for, once a judgement, and has the device turn wrong with one of them.
+struct Counting {
+    judged: Arc<AtomicUsize>,
+    wrong: Arc<AtomicBool>,
+    wrong_from: Option<usize>,
+}
 
 impl Recoverer for Counting {
     fn recover(&self, signed: &[Recovery]) -> Result<Vec<Option<H160>>, Fault> {
-        self.0.fetch_add(1, Relaxed);
+        if self.judged.fetch_add(1, Relaxed) + 1 == self.wrong_from.unwrap_or_default() {
+            self.wrong.store(true, Relaxed);
+        }
         CpuRecoverer.recover(signed)
     }
+}
+
+/// A machine on a device that can be told to be wrong, or is so from a judgement on; and how often blocks were judged.
+fn machine(wrong_from: Option<usize>) -> (Machine, Arc<AtomicBool>, Arc<AtomicUsize>) {
+    let (wrong, judged) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let executor = Skipping { wrong: Arc::clone(&wrong), ..Skipping::default() };
+    let cpu = CpuVerifier::new();
+    let kernels = DilithiumKernels::new(Arc::new(executor), Default::default(), [7; 32], cpu.clone());
+    let counting = Counting { judged: Arc::clone(&judged), wrong: Arc::clone(&wrong), wrong_from };
+    let machine = Machine::new(&GpuMode::Off)
+        .unwrap()
+        .with_engine(DilithiumEngine::new(cpu, kernels, Use::Always))
+        .with_recoverer(counting);
+    (machine, wrong, judged)
 }
 
 fn twin_block() -> Vec<u8> {
@@ -65,14 +88,7 @@ fn twin_block() -> Vec<u8> {
 
 #[test]
 fn a_block_under_way_is_judged_again_without_the_device() {
-    let (wrong, judged) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let executor = Skipping { wrong: Arc::clone(&wrong), ..Skipping::default() };
-    let cpu = CpuVerifier::new();
-    let kernels = DilithiumKernels::new(Arc::new(executor), Default::default(), [7; 32], cpu.clone());
-    let machine = Machine::new(&GpuMode::Off)
-        .unwrap()
-        .with_engine(DilithiumEngine::new(cpu, kernels, Use::Always))
-        .with_recoverer(Counting(Arc::clone(&judged)));
+    let (machine, wrong, judged) = machine(None);
     let block = twin_block();
 
     let validate = || {
@@ -87,4 +103,31 @@ fn a_block_under_way_is_judged_again_without_the_device() {
     assert_eq!(validate(), 2);
     assert!(matches!(machine.device(), Standing::Retired { .. }));
     assert_eq!(validate(), 1);
+}
+
+/// The device answers for the first two blocks and is given up with the third, before the second is reported: what it said
+/// of that one is not believed either.
+#[test]
+fn blocks_of_a_stream_that_are_under_way_are_judged_again() {
+    let (machine, _, judged) = machine(Some(3));
+    let files = (1..=3).map(|number| (number, Some(twin_block())));
+    let mut reported = Vec::new();
+    let Ok(_) = machine.validate_stream(files, None, StreamOptions::default(), |number, judged| {
+        let report = judged.unwrap().result.unwrap();
+        assert!(report.is_valid(), "{:?}", report.flaws);
+        if number == 1 {
+            let start = Instant::now();
+            while !matches!(machine.device(), Standing::Retired { .. }) {
+                assert!(
+                    start.elapsed() < Duration::from_secs(60),
+                    "the third block shows the device to be wrong"
+                );
+                std::thread::yield_now();
+            }
+        }
+        reported.push(number);
+        Ok::<_, Infallible>(())
+    });
+    assert_eq!(reported, [1, 2, 3]);
+    assert_eq!(judged.load(Relaxed), 1 + 2 + 2);
 }

@@ -3,6 +3,7 @@
 use crate::Bytes;
 use crate::homomorphic::{Handle, LoggedOperation};
 use primitive_types::{H160, H256, U256};
+use zeroize::Zeroize;
 
 /// What the mathematics answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,7 +140,20 @@ pub enum Claim {
         /// Compressed A, B, C: 192 bytes.
         proof: Bytes,
     },
+    /// A Bulletproofs range proof over ristretto255, in the bytes of crate `bulletproofs` 5: every commitment hides a
+    /// value below 2^`bits`. [`RangeProofParts`](crate::RangeProofParts) is its decoder.
+    RangeProof {
+        /// Bits of a value.
+        bits: u8,
+        /// The label that the proof's transcript starts with.
+        label: Bytes,
+        /// The committed values' Pedersen commitments, compressed.
+        commitments: Vec<[u8; 32]>,
+        /// One proof for all of them.
+        proof: Bytes,
+    },
     /// A confidential transfer: range proof of the outputs and excess equation.
+    /// [`TransferParts`](crate::TransferParts) is its decoder.
     ConfidentialTransfer {
         /// The chain it is bound to.
         chain_id: u64,
@@ -154,6 +168,7 @@ impl Claim {
         match self {
             Self::Signature { .. } => "a Dilithium signature",
             Self::Groth16 { .. } => "a Groth16 proof",
+            Self::RangeProof { .. } => "a range proof",
             Self::ConfidentialTransfer { .. } => "a confidential transfer",
         }
     }
@@ -186,6 +201,36 @@ pub enum Derivation {
         /// Blinding, a canonical scalar.
         blinding: U256,
     },
+    /// Commitments and an aggregated range proof under [`RANGE_LABEL`](crate::RANGE_LABEL). The answer is the proof's
+    /// length as a word, the commitments and the proof.
+    RangeProof {
+        /// Bits of a value: 8, 16, 32 or 64.
+        bits: u8,
+        /// The values: 1, 2, 4, 8 or 16 of them.
+        values: Vec<u64>,
+        /// A blinding a value, canonical scalars.
+        blindings: Vec<U256>,
+        /// Seed of the prover's randomness.
+        seed: H256,
+    },
+    /// A stealth address (ERC-5564, scheme 1). The answer is the address as a word, the ephemeral public key (33 bytes)
+    /// and the view tag (1 byte).
+    StealthAddress {
+        /// The sender's ephemeral secret key.
+        ephemeral_key: H256,
+        /// The recipient's compressed public keys: spending key | viewing key.
+        meta_address: [u8; 66],
+    },
+    /// Which of a list of announcements are for one recipient (ERC-5564, scheme 1). The answer is their number as a word,
+    /// and one byte, 1 or 0, an announcement.
+    StealthScan {
+        /// The recipient's secret viewing key.
+        view_key: H256,
+        /// The recipient's compressed public spending key.
+        spend_public_key: [u8; 33],
+        /// Announcements of 54 bytes each: ephemeral public key (33) | view tag (1) | address (20).
+        announcements: Bytes,
+    },
     /// The number in a ciphertext, as a word.
     HomomorphicDecrypt {
         /// The ciphertext.
@@ -195,10 +240,10 @@ pub enum Derivation {
         /// What the transaction did to ciphertexts so far; all earlier ones have been evaluated.
         operations: Vec<LoggedOperation>,
     },
-    /// An operation on circuits or private amounts, by the byte of its opcode. The answer's first 32 bytes
-    /// are the word that the contract sees, the rest goes to its memory.
+    /// An operation on circuits, by the byte of its opcode. The answer's first 32 bytes are the word that the contract
+    /// sees, the rest goes to its memory.
     Private {
-        /// The extension's own byte: ZK_PROVE, RANGE_PROOF, STEALTH_ADDRESS or STEALTH_SCAN.
+        /// The extension's own byte: ZK_PROVE.
         operation: u8,
         /// Operands as they stood on the stack, top first.
         operands: Vec<U256>,
@@ -216,8 +261,39 @@ impl Derivation {
             Self::DilithiumSign { .. } => "a Dilithium signing",
             Self::DilithiumKeygen { .. } => "a Dilithium key generation",
             Self::PedersenCommit { .. } => "a Pedersen commitment",
+            Self::RangeProof { .. } => "a range proof's making",
+            Self::StealthAddress { .. } => "a stealth address",
+            Self::StealthScan { .. } => "a stealth scan",
             Self::HomomorphicDecrypt { .. } => "a homomorphic decryption",
             Self::Private { .. } => "an operation on private data",
+        }
+    }
+
+    /// Overwrites its secret operands with zeros.
+    pub fn wipe(&mut self) {
+        match self {
+            Self::DilithiumSign { seed, .. } | Self::DilithiumKeygen { seed, .. } => seed.0.zeroize(),
+            Self::PedersenCommit { value, blinding } => {
+                value.0.zeroize();
+                blinding.0.zeroize();
+            }
+            Self::RangeProof { values, blindings, seed, .. } => {
+                values.zeroize();
+                for blinding in blindings {
+                    blinding.0.zeroize();
+                }
+                seed.0.zeroize();
+            }
+            Self::StealthAddress { ephemeral_key, .. } => ephemeral_key.0.zeroize(),
+            Self::StealthScan { view_key, .. } => view_key.0.zeroize(),
+            // A handle and a key's name, no secret.
+            Self::HomomorphicDecrypt { .. } => {}
+            Self::Private { operands, inputs, .. } => {
+                for operand in operands {
+                    operand.0.zeroize();
+                }
+                inputs.zeroize();
+            }
         }
     }
 }

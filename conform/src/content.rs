@@ -3,6 +3,7 @@
 use crate::mldsa;
 use crate::opcode::{self, OpcodeVector};
 use crate::precompile::{Subject, Vector};
+use crate::privacy;
 use crate::source::Entry;
 use crate::{difficulty_test, trie_test};
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub(crate) enum Content<'a> {
     Precompile(Subject, Vec<Vector>),
     /// Signatures of ML-DSA or Dilithium, not yet parsed.
     MlDsa(mldsa::Format),
+    /// Range proofs or stealth addresses, not yet parsed.
+    Privacy(privacy::Format),
     /// A file that is none of these, with what it seems to be.
     Other(&'static str),
 }
@@ -84,6 +87,9 @@ fn object(entry: &Entry) -> Result<Content<'_>, ContentError> {
     if tests.contains_key("algorithm") && tests.contains_key("testGroups") {
         let format = mldsa::Format::of_groups(&entry.bytes)?;
         return Ok(format.map_or(Content::Other("groups of tests of another algorithm"), Content::MlDsa));
+    }
+    if let Some(format) = tests.get("cases").and_then(|_| privacy::Format::of_cases(&entry.bytes)) {
+        return Ok(Content::Privacy(format));
     }
     let Some(first) = tests.values().next() else { return Ok(Content::Other("an empty JSON object")) };
     let keys: Keys = serde_json::from_str(first.get())?;
@@ -169,6 +175,8 @@ mod tests {
             Ok(Content::BlockchainTests(_)) => Ok("blockchain tests"),
             Ok(Content::Precompile(..)) => Ok("precompile"),
             Ok(Content::MlDsa(_)) => Ok("ML-DSA"),
+            Ok(Content::Privacy(privacy::Format::RangeProofs)) => Ok("range proofs"),
+            Ok(Content::Privacy(privacy::Format::Stealth)) => Ok("stealth addresses"),
             Ok(Content::Opcode(..)) => Ok("opcode"),
             Ok(Content::Tests(format, _)) => Ok(match format {
                 Format::Vm => "VM tests",
@@ -205,6 +213,11 @@ mod tests {
             seen("a.json", &groups("ECDSA", "EcdsaVerify")),
             Ok("groups of tests of another algorithm")
         );
+        let proofs = r#"{"cases":[{"n_bits":8,"m":1,"transcript_label":"","commitments":[],"proof":"","expected":true}]}"#;
+        assert_eq!(seen("a.json", proofs), Ok("range proofs"));
+        let stealth = r#"{"cases":[{"spend_key":"","view_key":"","meta_address":"","ephemeral_key":"","view_tag":"","stealth_address":""}]}"#;
+        assert_eq!(seen("a.json", stealth), Ok("stealth addresses"));
+        assert_eq!(seen("a.json", r#"{"cases":[{"name":""}]}"#), Ok("JSON of no known test format"));
         let acvp = r#"{"algorithm":"ML-DSA","mode":"keyGen","testGroups":[]}"#;
         assert_eq!(seen("a.json", acvp), Ok("ML-DSA"));
         assert_eq!(seen("PQCsignKAT_Dilithium2.rsp.xz", "# Dilithium2"), Ok("ML-DSA"));

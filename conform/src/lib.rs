@@ -2,8 +2,8 @@
 //!
 //! [`Runner`] takes paths and gives a [`Report`]. It knows by content, and where that does not tell by file name:
 //! state and blockchain tests in the forms of retesteth and execution-spec-tests, transaction tests, the old VM tests,
-//! trie, RLP and difficulty tests, go-ethereum's vectors of precompiles and opcodes, and ML-DSA vectors of Wycheproof,
-//! ACVP, NIST and the EIPs. What is not run, and why, stands in `data/skips.txt`. [`source`] reads inputs for whoever
+//! trie, RLP and difficulty tests, go-ethereum's vectors of precompiles and opcodes, ML-DSA vectors of Wycheproof,
+//! ACVP, NIST and the EIPs, and vectors of range proofs and stealth addresses. What is not run, and why, stands in `data/skips.txt`. [`source`] reads inputs for whoever
 //! needs files out of archives. [`t8n`], [`state_test`] and [`blockchain`] have what go-ethereum's `evm` does with a block
 //! in parts, or with a file of tests.
 
@@ -16,6 +16,7 @@ mod hex;
 mod mldsa;
 mod opcode;
 mod precompile;
+mod privacy;
 mod report;
 mod rlp_test;
 mod runner;

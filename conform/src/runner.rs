@@ -5,6 +5,7 @@ use crate::content::{self, Content, Format};
 use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
 use crate::mldsa::{self, Judge};
+use crate::privacy;
 use crate::report::{CaseResult, Collector, Outcome, Report};
 use crate::rlp_test::RlpTest;
 use crate::skips::Skips;
@@ -94,7 +95,7 @@ impl<'a> Runner<'a> {
         self
     }
 
-    /// Asks `deriver` for keys and signatures.
+    /// Asks `deriver` for keys, signatures and addresses.
     #[must_use]
     pub fn with_deriver(mut self, deriver: &'a dyn Deriver) -> Self {
         self.judge.deriver = deriver;
@@ -242,6 +243,7 @@ impl<'a> Runner<'a> {
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }
             Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
+            Ok(Content::Privacy(format)) => guarded_file(|| self.privacy(input, entry, format)),
             Ok(Content::Opcode(opcode, vectors)) => {
                 let suite = format!("{input} {}", entry.stem());
                 let cases = vectors.iter().map(|vector| (vector.name(), vector));
@@ -273,18 +275,22 @@ impl<'a> Runner<'a> {
             Err(error) => return FileResult::Error(error.to_string()),
         };
         let full = |id: &str| format!("{}: {id}", entry.name);
-        match self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id))) {
-            Ok(outcomes) => {
-                let suite = format!("{input} {}", entry.stem());
-                let result = |(id, outcome): (String, _)| CaseResult {
-                    suite: suite.clone(),
-                    name: full(&id),
-                    outcome,
-                };
-                FileResult::Cases(outcomes.into_iter().map(result).collect())
-            }
-            Err(fault) => FileResult::Error(fault.to_string()),
+        let outcomes = self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id)));
+        answered(input, entry, outcomes)
+    }
+
+    /// Nor do these.
+    fn privacy(&self, input: &str, entry: &Entry, format: privacy::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
         }
+        let cases = match format.read(entry) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let wanted = |id: &str| self.filter.wants_name(&format!("{}: {id}", entry.name));
+        let Judge { verifier, deriver } = self.judge;
+        answered(input, entry, privacy::outcomes(verifier, deriver, cases, wanted))
     }
 
     fn transactions(&self, input: &str, entry: &Entry, tests: &BTreeMap<String, &RawValue>) -> FileResult {
@@ -349,6 +355,22 @@ impl<'a> Runner<'a> {
             Some(self.skips.reconsider(&entry.name, "", result))
         };
         FileResult::Cases(cases.into_par_iter().filter_map(run).collect())
+    }
+}
+
+/// The outcomes of one file whose cases are asked together, by the cases' own names.
+fn answered(input: &str, entry: &Entry, outcomes: Result<Vec<(String, Outcome)>, Fault>) -> FileResult {
+    let suite = format!("{input} {}", entry.stem());
+    match outcomes {
+        Ok(outcomes) => {
+            let result = |(id, outcome): (String, _)| CaseResult {
+                suite: suite.clone(),
+                name: format!("{}: {id}", entry.name),
+                outcome,
+            };
+            FileResult::Cases(outcomes.into_iter().map(result).collect())
+        }
+        Err(fault) => FileResult::Error(fault.to_string()),
     }
 }
 

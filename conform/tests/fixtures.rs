@@ -6,6 +6,7 @@
 use erbium_conform::{Filter, Note, Report, Runner, Sample, Suite};
 use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 use erbium_vm::Fork;
+use erbium_vm::claims::{Claim, Fault, Verdict, Verifier};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -99,6 +100,28 @@ fn precompile_vectors_pass() {
     let report = run(path, None);
     assert!(report.is_clean(), "{report}");
     assert_eq!((report.suites.len(), report.totals().passed), (29, 1266), "{report}");
+}
+
+/// Accepts whatever it is asked.
+struct AcceptAll;
+
+impl Verifier for AcceptAll {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        Ok(vec![Verdict::Valid; claims.len()])
+    }
+}
+
+#[test]
+fn range_proofs_and_stealth_addresses_pass() {
+    let Some(path) = shared("vectors/bulletproofs") else { return };
+    let proofs = run(path.clone(), None).totals();
+    assert_eq!((proofs.passed, proofs.failed, proofs.skipped), (11, 0, 0));
+    let accepting =
+        Runner::new(&CpuRecoverer).with_verifier(&AcceptAll).with_deriver(&CpuDeriver).run(&[path]).totals();
+    assert_eq!((accepting.passed, accepting.failed), (0, 11));
+    let Some(path) = shared("vectors/stealth.json") else { return };
+    let stealth = run(path, None).totals();
+    assert_eq!((stealth.passed, stealth.failed, stealth.skipped), (32, 0, 0));
 }
 
 #[test]

@@ -52,8 +52,8 @@ const PASSES: [&str; 8] = [
     "dilithium_hash_keys",
     "dilithium_expand_a",
     "dilithium_expand_t1",
-    "dilithium_hash_messages",
     "dilithium_sample_in_ball",
+    "dilithium_hash_messages",
     "dilithium_compute_w1",
     "dilithium_hash_commitments",
 ];
@@ -129,7 +129,7 @@ fn an_answer_that_is_too_good_is_noticed() {
         let plants = spoilt(&executor, [&claims, &claims], |plan| {
             // The device repeats what it was given: every signature's own c-tilde.
             let (passes, last) = (plan.passes().to_vec(), plan.passes().len() - 1);
-            let signatures = passes[last - 2].buffers[0];
+            let signatures = passes[last - 1].buffers[0];
             let answers = passes[last].buffers[2];
             plan.passes_mut().truncate(last);
             let words = plan.get(answers).unwrap().words as u32;
@@ -305,6 +305,71 @@ fn faults_of_a_real_device_cost_no_verdict() {
             // Memory may run short for a while; what is there is enough for what was asked before.
             assert_eq!(reason(&engine).is_some(), fault != Fault::RefuseAllocations, "{fault:?}");
         }
+    }
+}
+
+/// A device to which something happens right after so many plans were sent, while they are under way.
+#[cfg(feature = "device")]
+#[derive(Debug)]
+struct Struck {
+    device: erbium_gpu::device::Device,
+    left: AtomicUsize,
+    fault: erbium_gpu::device::Fault,
+}
+
+#[cfg(feature = "device")]
+impl Executor for Struck {
+    fn name(&self) -> &str {
+        self.device.name()
+    }
+
+    fn limits(&self) -> erbium_gpu::plan::Limits {
+        self.device.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<erbium_gpu::plan::Resident, ExecuteError> {
+        self.device.allocate(name, words)
+    }
+
+    fn release(&self, resident: erbium_gpu::plan::Resident) {
+        self.device.release(resident);
+    }
+
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
+        let pending = self.device.submit(plan);
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.device.inject(self.fault);
+        }
+        pending
+    }
+
+    fn trace(&self, plan: Plan<'_>) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
+        self.device.trace(plan)
+    }
+}
+
+#[cfg(feature = "device")]
+#[test]
+fn faults_of_a_real_device_in_mid_batch_cost_no_verdict() {
+    use erbium_gpu::device::Fault;
+    let claims = with_invalid(signed(scheme(44), 30, 4), 7);
+    for fault in [
+        Fault::Destroy,
+        Fault::TimeOut,
+        Fault::Unreadable,
+        Fault::BadBuffer,
+        Fault::RefuseAllocations,
+        Fault::PanicInCompiler,
+    ] {
+        let Some(device) = adapter::device("faults in mid batch", adapter::options()) else { return };
+        // The self-test, then two of four chunks.
+        let struck = Struck { device, left: 3.into(), fault };
+        let engine = engine(Arc::new(struck), Options { chunk: 8, ..trusting() });
+        assert_eq!(engine.verify(&claims).unwrap(), expected(&claims), "{fault:?}");
+        // Where buffers of the size are there already nothing may come of it.
+        let harmless = matches!(fault, Fault::RefuseAllocations | Fault::BadBuffer);
+        assert!(harmless || reason(&engine).is_some(), "{fault:?}");
+        assert_eq!(engine.verify(&claims).unwrap(), expected(&claims), "{fault:?}");
     }
 }
 

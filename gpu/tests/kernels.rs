@@ -94,6 +94,33 @@ fn everyone_answers_as_the_consensus_vectors_say() {
 }
 
 #[test]
+fn malformed_signatures_among_others_change_nothing_for_those() {
+    for executor in executors("vectors as a batch") {
+        for number in [5, 18, 44, 65] {
+            let (scheme, vectors) = (scheme(number), Vectors::read(scheme(number)));
+            let claim = |input: dilithium::mutation::Input| {
+                let (public_key, signature, message) =
+                    (input.public_key, input.signature, input.message.into());
+                Claim::Signature { scheme, public_key, signature, message }
+            };
+            let cases: Vec<_> = vectors.cases().map(|(_, input, valid)| (claim(input), valid)).collect();
+            // In an order of its own for each, so that neighbours differ.
+            let many = cases.len();
+            let step = (many / 3..).find(|step| (2..*step).all(|i| many % i != 0 || step % i != 0)).unwrap();
+            let order: Vec<_> = (0..many).map(|i| i * step % many).collect();
+            let claims: Vec<_> = order.iter().map(|i| cases[*i].0.clone()).collect();
+            for chunk in [1000, 11] {
+                let kernels = kernels(executor.clone(), Options { chunk, ..small() });
+                let verdicts = kernels.verify(&claims).unwrap();
+                for (i, verdict) in order.iter().zip(verdicts) {
+                    assert_eq!(verdict.is_valid(), cases[*i].1, "case {i} of {number}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn every_pass_on_a_device_writes_what_its_twin_writes() {
     let executors = executors("passes");
     let (twin, devices) = executors.split_first().unwrap();

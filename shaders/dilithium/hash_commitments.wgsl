@@ -3,12 +3,12 @@
 struct Arguments { count: u32, unused_1: u32, unused_2: u32, unused_3: u32, unused_4: u32, unused_5: u32, unused_6: u32, unused_7: u32 }
 
 @group(0) @binding(0) var<uniform> arguments: Arguments;
-@group(0) @binding(1) var<storage, read> mus: array<u32>;
-@group(0) @binding(2) var<storage, read> w1s: array<u32>;
+@group(0) @binding(1) var<storage, read> mus: array<vec2<u32>>;
+@group(0) @binding(2) var<storage, read> w1s: array<vec2<u32>>;
 @group(0) @binding(3) var<storage, read_write> c_tildes: array<u32>;
 
 struct Input {
-    // Words that mu and w'1 begin at.
+    // Lanes that mu and w'1 begin at.
     mu: u32,
     w1: u32,
 }
@@ -16,13 +16,13 @@ struct Input {
 // mu is 8 lanes; w'1 is whole lanes.
 fn input_lane(input: Input, index: u32) -> Lane {
     if index < 8u {
-        let word = input.mu + 2u * index;
-        return lane(mus[word], mus[word + 1u]);
+        let words = mus[input.mu + index];
+        return lane(words.x, words.y);
     }
     let offset = 2u * (index - 8u);
     if offset < W1_WORDS {
-        let word = input.w1 + offset;
-        return lane(w1s[word], w1s[word + 1u]);
+        let words = w1s[input.w1 + index - 8u];
+        return lane(words.x, words.y);
     }
     return lane(select(0u, 0x1fu, offset == W1_WORDS), 0u);
 }
@@ -44,7 +44,7 @@ fn dilithium_hash_commitments(
     if signature >= arguments.count {
         return;
     }
-    let input = Input(signature * 16u, signature * W1_WORDS);
+    let input = Input(signature * 8u, signature * (W1_WORDS / 2u));
     let state = shake256(input, (16u + W1_WORDS) / 34u + 1u);
     let target_word = signature * 16u;
     put(target_word, 0u, state[0]);

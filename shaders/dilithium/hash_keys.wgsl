@@ -3,20 +3,20 @@
 struct Arguments { count: u32, unused_1: u32, unused_2: u32, unused_3: u32, unused_4: u32, unused_5: u32, unused_6: u32, unused_7: u32 }
 
 @group(0) @binding(0) var<uniform> arguments: Arguments;
-@group(0) @binding(1) var<storage, read> keys: array<u32>;
+@group(0) @binding(1) var<storage, read> keys: array<vec2<u32>>;
 @group(0) @binding(2) var<storage, read> slots: array<u32>;
 @group(0) @binding(3) var<storage, read_write> key_hashes: array<u32>;
 
 struct Input {
-    // Word that the key begins at.
+    // Lane that the key begins at.
     first: u32,
 }
 
 // Keys are whole lanes.
 fn input_lane(input: Input, index: u32) -> Lane {
     if 2u * index < KEY_WORDS {
-        let word = input.first + 2u * index;
-        return lane(keys[word], keys[word + 1u]);
+        let words = keys[input.first + index];
+        return lane(words.x, words.y);
     }
     return lane(select(0u, 0x1fu, 2u * index == KEY_WORDS), 0u);
 }
@@ -31,7 +31,7 @@ fn dilithium_hash_keys(
     if key >= arguments.count {
         return;
     }
-    let state = shake256(Input(key * KEY_WORDS), KEY_WORDS / 34u + 1u);
+    let state = shake256(Input(key * (KEY_WORDS / 2u)), KEY_WORDS / 34u + 1u);
     let target_word = slots[key] * 16u;
     key_hashes[target_word + 0u] = low_of(state[0]);
     key_hashes[target_word + 1u] = high_of(state[0]);

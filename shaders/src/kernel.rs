@@ -37,6 +37,8 @@ pub enum Wide {
     Lanes,
     /// Products of words.
     Products,
+    /// Products of numbers of many words: fields and scalars of curves.
+    Field,
 }
 
 /// How kernels write 64-bit numbers, by what they are for.
@@ -46,6 +48,8 @@ pub struct Forms {
     pub lanes: Form,
     /// Products of words.
     pub products: Form,
+    /// Products of numbers of many words.
+    pub field: Form,
 }
 
 impl Forms {
@@ -54,19 +58,20 @@ impl Forms {
         match wide {
             Wide::Lanes => self.lanes,
             Wide::Products => self.products,
+            Wide::Field => self.field,
         }
     }
 }
 
 impl From<Form> for Forms {
     fn from(form: Form) -> Self {
-        Self { lanes: form, products: form }
+        Self { lanes: form, products: form, field: form }
     }
 }
 
 impl fmt::Display for Forms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "lanes {}, products {}", self.lanes, self.products)
+        write!(f, "lanes {}, products {}, fields {}", self.lanes, self.products, self.field)
     }
 }
 

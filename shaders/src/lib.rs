@@ -13,10 +13,11 @@ pub mod dilithium;
 mod keccak;
 mod kernel;
 mod parts;
+pub mod ristretto;
 
 pub use kernel::{Access, Arguments, Binding, Constants, Form, Forms, Kernel, Part, Program, Twin, Wide};
 
 /// Every kernel there is.
 pub fn kernels() -> impl Iterator<Item = &'static Kernel> {
-    common::KERNELS.iter().chain(dilithium::KERNELS).chain(bench::KERNELS).copied()
+    common::KERNELS.iter().chain(dilithium::KERNELS).chain(ristretto::KERNELS).chain(bench::KERNELS).copied()
 }

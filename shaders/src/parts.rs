@@ -24,3 +24,27 @@ pub(crate) const PRODUCTS: Part = Part::ByForm {
 
 /// Dilithium's ring; needs [`PRODUCTS`], and `zetas` and `coefficients` of the kernel.
 pub(crate) const RING: Part = Part::Same(include_str!("../dilithium/ring.wgsl"));
+
+/// Words of 256 bits, and numbers modulo 2^255 - 19.
+pub(crate) const FIELD: [Part; 3] = [
+    WORDS,
+    Part::ByForm {
+        of: Wide::Field,
+        u64: include_str!("../ristretto/field_u64.wgsl"),
+        u32: include_str!("../ristretto/field_u32.wgsl"),
+    },
+    Part::Same(include_str!("../ristretto/field.wgsl")),
+];
+
+/// Points; needs [`FIELD`].
+pub(crate) const POINT: Part = Part::Same(include_str!("../ristretto/point.wgsl"));
+
+/// 256 bits.
+pub(crate) const WORDS: Part = Part::Same(include_str!("../ristretto/words.wgsl"));
+
+/// Numbers modulo the order of ristretto255; needs [`WORDS`].
+pub(crate) const SCALAR: Part = Part::ByForm {
+    of: Wide::Field,
+    u64: include_str!("../ristretto/scalar_u64.wgsl"),
+    u32: include_str!("../ristretto/scalar_u32.wgsl"),
+};

@@ -1,10 +1,12 @@
 //! Who answers the cryptographic cases of a conformance run.
 
+use super::output::note;
 use claims::{Claim, Fault, Verdict, Verifier};
 use erbium::gpu::device::{Choice, Device, OpenError, Options as DeviceOptions};
 use erbium::gpu::plan::{Executor, TwinExecutor};
+use erbium::gpu::ranges::{self, RangeKernels};
 use erbium::gpu::signatures::{DilithiumKernels, Options, Recheck, SeedError, process_seed};
-use erbium::gpu::{CpuVerifier, claims};
+use erbium::gpu::{CpuVerifier, Kernels, claims};
 use erbium::{GpuMode, Machine};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -82,7 +84,16 @@ pub(super) fn choice(mode: &GpuMode) -> Result<Choice, BackendError> {
 /// Kernels whose own verdicts count: they confirm none with the processor but those that they find invalid.
 fn kernels(executor: Arc<dyn Executor>) -> Result<Box<dyn Verifier + Send>, SeedError> {
     let options = Options { table_bytes: 4 << 20, recheck: Recheck::Never, ..Options::default() };
-    Ok(Box::new(DilithiumKernels::new(executor, options, process_seed()?, CpuVerifier::new())))
+    let of_ranges = ranges::Options { recheck: Recheck::Never, ..ranges::Options::default() };
+    Ok(Box::new(Kernels {
+        signatures: DilithiumKernels::new(
+            Arc::clone(&executor),
+            options,
+            process_seed()?,
+            CpuVerifier::new(),
+        ),
+        ranges: RangeKernels::new(executor, of_ranges),
+    }))
 }
 
 /// Those who were named, else the machine's own verifier.
@@ -94,11 +105,20 @@ pub(super) fn verifier<'a>(machine: &'a Machine, named: Option<&'a Rungs>) -> &'
 pub(super) struct Rungs(Vec<(&'static str, Box<dyn Verifier + Send>)>);
 
 impl Verifier for Rungs {
-    /// What all say; a fault names the first claim about which two differ.
+    /// What all say that know the kind of claim; a fault names the first claim about which two differ. Who does not know the
+    /// kind is told on stderr, where somebody else does.
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
         let mut agreed: Option<(&str, Vec<Verdict>)> = None;
+        let mut silent = Vec::new();
         for (name, verifier) in &self.0 {
-            let verdicts = verifier.verify(claims)?;
+            let verdicts = match verifier.verify(claims) {
+                Ok(verdicts) => verdicts,
+                Err(Fault::Unsupported { what }) => {
+                    silent.push((*name, what));
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            };
             match &agreed {
                 None => agreed = Some((name, verdicts)),
                 Some((first, expected)) if *expected != verdicts => {
@@ -111,7 +131,19 @@ impl Verifier for Rungs {
                 Some(_) => {}
             }
         }
-        agreed.map(|(_, verdicts)| verdicts).ok_or(Fault::Unsupported { what: "anything" })
+        match (agreed, silent.as_slice()) {
+            (Some((_, verdicts)), silent) => {
+                for (name, what) in silent {
+                    note(format_args!(
+                        "{name}: no answer to {what}; the others answered {} of these",
+                        claims.len()
+                    ));
+                }
+                Ok(verdicts)
+            }
+            (None, [(_, what), ..]) => Err(Fault::Unsupported { what }),
+            (None, []) => Err(Fault::Unsupported { what: "anything" }),
+        }
     }
 }
 
@@ -153,5 +185,14 @@ mod tests {
         assert_eq!(rungs(Verdict::Valid).verify(std::slice::from_ref(&claim)).unwrap(), [Verdict::Valid]);
         let fault = rungs(Verdict::Invalid).verify(&[claim]).unwrap_err();
         assert!(fault.to_string().contains("cpu and twin differ about claim Some(0)"), "{fault}");
+    }
+
+    #[test]
+    fn who_does_not_know_the_kind_leaves_it_to_the_others_if_there_are_any() {
+        let claim = Claim::ConfidentialTransfer { chain_id: 1, body: vec![] };
+        let both = Rungs(vec![("cpu", Box::new(Says(Verdict::Invalid))), ("twin", Box::new(Broken))]);
+        assert_eq!(both.verify(std::slice::from_ref(&claim)).unwrap(), [Verdict::Invalid]);
+        let alone = Rungs(vec![("twin", Box::new(Broken))]);
+        assert_eq!(alone.verify(&[claim]), Err(Fault::Unsupported { what: "anything" }));
     }
 }

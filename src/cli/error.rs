@@ -19,6 +19,8 @@ pub(super) enum CliError {
     Block { file: String, source: erbium::validate::ValidateError },
     #[error("{file}: {source}")]
     Twin { file: String, source: erbium::quantumize::QuantumizeError },
+    #[error(transparent)]
+    Generate(#[from] erbium::generate::GenerateError),
     #[error("{}: two twins cannot go to one file", path.display())]
     OneFile { path: PathBuf },
     #[error("--seed: {got} bytes where 32 belong")]
@@ -33,6 +35,12 @@ pub(super) enum CliError {
     Key(#[from] erbium::keys::KeyError),
     #[error("{file}: {problem}")]
     Transaction { file: String, problem: String },
+    #[error("{from}: {source}")]
+    SeedText { from: String, source: erbium::SeedTextError },
+    #[error("{from}: {source}")]
+    Plan { from: String, source: erbium::confidential::PlanError },
+    #[error("{from}: {problem}")]
+    Digits { from: String, problem: String },
     #[error("cannot write JSON: {0}")]
     Json(#[source] serde_json::Error),
     #[error(transparent)]
@@ -62,6 +70,8 @@ pub(super) enum CliError {
     Ciphertexts(#[from] super::tool::HeError),
     #[error("cannot start threads: {0}")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    #[error("cannot listen to interrupts: {0}")]
+    Signal(#[source] io::Error),
     #[error("cannot write the result: {0}")]
     Output(#[source] io::Error),
 }

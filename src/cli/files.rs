@@ -1,9 +1,11 @@
-//! Block files among what lies at a path.
+//! Block files: those among what lies at a path, and those that are written.
 
 use super::error::CliError;
 use super::output;
 use super::progress::Progress;
-use erbium_conform::source::{Entries, Entry};
+use super::run::unhex;
+use erbium::vm::H256;
+use erbium_conform::source::{Entries, Entry, xz};
 use std::path::{Path, PathBuf};
 
 /// The block files at `path`, one after another: never more than a few are in memory. What is no JSON is passed over with
@@ -44,4 +46,19 @@ impl BlockFiles {
 pub(super) fn is_json(name: &str) -> bool {
     let plain = [".gz", ".xz", ".zst"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     plain.ends_with(".json")
+}
+
+/// Writes a block file, compressed where its name says so.
+pub(super) fn write_block(path: &Path, json: Vec<u8>) -> Result<(), CliError> {
+    let compressed = path.extension().is_some_and(|extension| extension == "xz");
+    let bytes = if compressed { xz(&json) } else { Ok(json) };
+    bytes
+        .and_then(|bytes| std::fs::write(path, bytes))
+        .map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+/// The 32 bytes of `--seed`.
+pub(super) fn seed(text: &str) -> Result<H256, CliError> {
+    let bytes = unhex("--seed", text)?;
+    <[u8; 32]>::try_from(bytes).map(H256).map_err(|bytes| CliError::SeedLength { got: bytes.len() })
 }

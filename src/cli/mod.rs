@@ -7,7 +7,9 @@ mod blocktest;
 mod conform;
 mod error;
 mod evm_tool;
+mod execution;
 mod files;
+mod interrupt;
 mod key;
 mod output;
 mod progress;
@@ -16,7 +18,6 @@ mod run;
 mod spec;
 mod statetest;
 mod t8n;
-#[cfg(feature = "he")]
 mod tool;
 mod tx;
 mod validate;
@@ -57,7 +58,6 @@ enum Command {
     Bench(bench::BenchCommand),
     #[command(subcommand)]
     Spec(spec::SpecCommand),
-    #[cfg(feature = "he")]
     #[command(subcommand)]
     Tool(tool::ToolCommand),
 }
@@ -125,7 +125,6 @@ fn dispatch(command: Command, output: &mut Output) -> Result<Outcome, CliError> 
         Command::Tx(command) => tx::run(command, output),
         Command::Bench(command) => bench::run(command, output),
         Command::Spec(command) => spec::run(command, output),
-        #[cfg(feature = "he")]
         Command::Tool(command) => tool::run(command, output),
     }
 }

@@ -1,19 +1,17 @@
 //! `erbium quantumize`: quantum-signed twins of real blocks, from files to files.
 
 use super::error::CliError;
-use super::files::BlockFiles;
+use super::files::{BlockFiles, seed, write_block};
 use super::output::{self, Output};
 use super::progress::Progress;
-use super::run::unhex;
 use super::spec::SpecArgs;
 use super::{GpuArgs, Outcome};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use erbium::quantumize::{Kept, QuantumizeError, TwinOptions, TwinReport, TwinSummary};
-use erbium::vm::H256;
 use erbium::vm::claims::DilithiumScheme;
 use erbium::{Machine, SpecSource};
-use erbium_conform::source::{Entry, xz};
+use erbium_conform::source::Entry;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -56,11 +54,8 @@ impl QuantumizeArgs {
         if let Some(scheme) = DilithiumScheme::from_number(self.scheme) {
             options.scheme = scheme;
         }
-        if let Some(seed) = &self.seed {
-            let bytes = unhex("--seed", seed)?;
-            let bytes =
-                <[u8; 32]>::try_from(bytes).map_err(|bytes| CliError::SeedLength { got: bytes.len() })?;
-            options.seed = H256(bytes);
+        if let Some(text) = &self.seed {
+            options.seed = seed(text)?;
         }
         Ok(options)
     }
@@ -127,15 +122,6 @@ impl Target {
     }
 }
 
-/// Writes `json`, compressed where the name says so.
-fn write(path: &Path, json: Vec<u8>) -> Result<(), CliError> {
-    let compressed = path.extension().is_some_and(|extension| extension == "xz");
-    let bytes = if compressed { xz(&json) } else { Ok(json) };
-    bytes
-        .and_then(|bytes| std::fs::write(path, bytes))
-        .map_err(|source| CliError::File { path: path.to_owned(), source })
-}
-
 struct Session<'a> {
     machine: Machine,
     spec: Option<SpecSource>,
@@ -176,7 +162,7 @@ impl Session<'_> {
             }
         };
         let json = twin.file.to_json().map_err(CliError::Json)?;
-        let written = self.target.place(entry).and_then(|path| write(&path, json).map(|()| path));
+        let written = self.target.place(entry).and_then(|path| write_block(&path, json).map(|()| path));
         let path = match written {
             Ok(path) => path,
             Err(error) => {

@@ -1,18 +1,18 @@
 //! `erbium validate`: the main job, on files.
 
 use super::error::CliError;
+use super::execution::{self, ExecutionArgs};
 use super::files::BlockFiles;
 use super::output::{self, Output};
 use super::progress::Progress;
 use super::spec::SpecArgs;
-use super::{GpuArgs, Outcome};
+use super::{GpuArgs, Outcome, interrupt};
 use clap::Args;
-use erbium::validate::{BlockReport, Summary};
-use erbium::{Machine, SpecSource};
-use erbium_conform::source::Entry;
+use erbium::Machine;
+use erbium::validate::{BlockReport, Judged, StreamOptions, Streamed, Summary};
 use serde_json::{Value, json};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Validate blocks: signatures, execution, gas and roots, against their headers.
@@ -25,6 +25,11 @@ pub(super) struct ValidateArgs {
     spec: SpecArgs,
     #[command(flatten)]
     gpu: GpuArgs,
+    #[command(flatten)]
+    execution: ExecutionArgs,
+    /// Finish each block before the next is begun.
+    #[arg(long)]
+    no_overlap: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -32,92 +37,113 @@ pub(super) struct ValidateArgs {
 
 pub(super) fn run(args: ValidateArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let spec = args.spec.source()?;
-    let machine = Machine::new(&args.gpu.mode())?;
+    let options = args.execution.options()?;
+    let machine = Machine::new(&args.gpu.mode())?.with_execution(options);
+    let stop = interrupt::heard()?;
+    let progress = Progress::new("blocks");
     let mut session = Session {
-        machine,
-        spec,
         json: args.json,
         summary: Summary::default(),
         errors: Vec::new(),
-        progress: Progress::new("blocks"),
+        progress: &progress,
         output,
     };
     if session.json {
         session.output.text("{\"blocks\":[")?;
     }
-    for path in &args.paths {
-        session.path(path)?;
+    let files = Files { paths: args.paths.iter(), open: None, progress: &progress };
+    let options = StreamOptions { overlap: !args.no_overlap, stop: Some(&stop), ..StreamOptions::default() };
+    let streamed =
+        machine.validate_stream(files, spec.as_ref(), options, |file, judged| session.take(file, judged))?;
+    session.finish(streamed)
+}
+
+/// The block files at all paths, and what cannot be read among them.
+struct Files<'a> {
+    paths: std::slice::Iter<'a, PathBuf>,
+    open: Option<BlockFiles>,
+    progress: &'a Progress,
+}
+
+impl Iterator for Files<'_> {
+    type Item = (Result<String, CliError>, Option<Vec<u8>>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.open.as_mut().and_then(|files| files.next(self.progress)) {
+                Some(Ok(entry)) => return Some((Ok(entry.to_string()), Some(entry.bytes))),
+                Some(Err(error)) => return Some((Err(error), None)),
+                None => match BlockFiles::open(self.paths.next()?) {
+                    Ok(files) => self.open = Some(files),
+                    Err(error) => {
+                        self.open = None;
+                        return Some((Err(error), None));
+                    }
+                },
+            }
+        }
     }
-    session.finish()
 }
 
 struct Session<'a> {
-    machine: Machine,
-    spec: Option<SpecSource>,
     json: bool,
     summary: Summary,
     errors: Vec<String>,
-    progress: Progress,
+    progress: &'a Progress,
     output: &'a mut Output,
 }
 
 impl Session<'_> {
-    /// Validates what lies at `path`; what cannot be read does not keep the rest from going on.
-    fn path(&mut self, path: &Path) -> Result<(), CliError> {
-        let mut files = match BlockFiles::open(path) {
-            Ok(files) => files,
-            Err(error) => {
-                self.failed(error);
-                return Ok(());
-            }
-        };
-        while let Some(file) = files.next(&self.progress) {
-            match file {
-                Ok(entry) => self.block(&entry)?,
-                Err(error) => self.failed(error),
-            }
+    /// Takes what became of a file; what cannot be read or judged does not keep the rest from going on.
+    fn take(&mut self, file: Result<String, CliError>, judged: Option<Judged>) -> Result<(), CliError> {
+        match (file, judged.map(|judged| judged.result)) {
+            (Ok(file), Some(Ok(report))) => return self.block(&file, &report),
+            (Ok(file), Some(Err(source))) => self.failed(&CliError::Block { file, source }),
+            (Err(error), _) => self.failed(&error),
+            // A name comes with bytes.
+            (Ok(_), None) => {}
         }
         Ok(())
     }
 
-    fn block(&mut self, entry: &Entry) -> Result<(), CliError> {
-        let report = match self.machine.validate(&entry.bytes, self.spec.as_ref()) {
-            Ok(report) => report,
-            Err(source) => {
-                self.failed(CliError::Block { file: entry.to_string(), source });
-                return Ok(());
-            }
-        };
+    fn block(&mut self, file: &str, report: &BlockReport) -> Result<(), CliError> {
         let first = self.summary.blocks() == 0;
-        self.summary.add(&report);
+        self.summary.add(report);
         self.progress.one_more();
         if self.json {
             let mut value = report.to_json();
-            value["file"] = Value::from(entry.to_string());
+            value["file"] = Value::from(file);
             let comma = if first { "" } else { "," };
-            let Self { progress, output, .. } = self;
-            progress.aside(|| output.text(&format!("{comma}\n{value}")))
+            self.progress.aside(|| self.output.text(&format!("{comma}\n{value}")))
         } else {
-            let text = block_lines(entry, &report);
-            let Self { progress, output, .. } = self;
-            progress.aside(|| output.line(text))
+            self.progress.aside(|| self.output.line(block_lines(file, report)))
         }
     }
 
     /// Says what went wrong; the other files go on.
-    fn failed(&mut self, error: CliError) {
-        self.progress.aside(|| output::complain(&error));
-        self.errors.push(output::chain(&error));
+    fn failed(&mut self, error: &CliError) {
+        self.progress.aside(|| output::complain(error));
+        self.errors.push(output::chain(error));
     }
 
-    fn finish(self) -> Result<Outcome, CliError> {
+    fn finish(mut self, streamed: Streamed) -> Result<Outcome, CliError> {
+        self.summary.wall = streamed.wall;
         if self.json {
             let (summary, errors) = (self.summary.to_json(), json!(self.errors));
-            self.output.text(&format!("\n],\n\"summary\":{summary},\n\"errors\":{errors}}}\n"))?;
+            let interrupted = streamed.stopped;
+            self.output.text(&format!(
+                "\n],\n\"summary\":{summary},\n\"interrupted\":{interrupted},\n\"errors\":{errors}}}\n"
+            ))?;
         } else if self.summary.blocks() > 0 {
             self.output.line(summary_lines(&self.summary))?;
         }
-        Ok(if !self.errors.is_empty() {
+        if streamed.stopped {
+            let blocks = self.summary.blocks();
+            self.progress.aside(|| {
+                output::note(format_args!("interrupted: the sum is of {blocks} blocks, more were to come"));
+            });
+        }
+        Ok(if streamed.stopped || !self.errors.is_empty() {
             Outcome::Incomplete
         } else if self.summary.invalid > 0 {
             Outcome::No
@@ -136,7 +162,7 @@ fn mgas(gas: u64) -> f64 {
 }
 
 /// A line for the block, and one for each flaw.
-fn block_lines(entry: &Entry, report: &BlockReport) -> String {
+fn block_lines(file: &str, report: &BlockReport) -> String {
     let extensions = match report.extensions {
         erbium::vm::spec::Extensions::None => "",
         erbium::vm::spec::Extensions::Erbium => "+Erbium",
@@ -159,7 +185,7 @@ fn block_lines(entry: &Entry, report: &BlockReport) -> String {
         stages.join(", "),
     );
     for flaw in &report.flaws {
-        let _ = write!(text, "\n  {entry}: {flaw}");
+        let _ = write!(text, "\n  {file}: {flaw}");
     }
     text
 }
@@ -181,16 +207,18 @@ fn summary_lines(summary: &Summary) -> String {
         .collect();
     let mut text = format!(
         "sum: {} valid, {} invalid; {} transactions, {} signatures{kinds}, {:.3} Mgas\n\
-         time: {}; {:.1} Mgas/s executing, {:.1} Mgas/s in all",
+         time: {} in {} from begin to end; {:.1} Mgas/s executing, {:.1} Mgas/s in all",
         summary.valid,
         summary.invalid,
         summary.transactions,
         summary.signatures.total(),
         mgas(summary.gas_used),
         stages.join(", "),
+        milliseconds(summary.wall),
         summary.mgas_per_second(summary.times.execute),
-        summary.mgas_per_second(summary.times.total()),
+        summary.mgas_per_second(summary.wall),
     );
+    let _ = write!(text, "\n{}", execution::lines(&summary.execution, summary.blocks()));
     for (name, reason, blocks) in &summary.not_checkable {
         let _ = write!(text, "\nnot checkable in {blocks} of {}: {name}: {reason}", summary.blocks());
     }

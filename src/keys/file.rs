@@ -1,6 +1,7 @@
 //! The key file: one JSON object, version 1.
 
 use super::{Key, KeyError, SEED};
+use crate::seed::{Seed, SeedTextError};
 use erbium_vm::claims::DilithiumScheme;
 use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
@@ -116,15 +117,11 @@ impl Key {
     /// # Errors
     /// [`KeyFileError`] about the field `seed`.
     pub fn from_seed_text(scheme: DilithiumScheme, text: &str) -> Result<Self, KeyFileError> {
-        let text = text.trim();
-        let text = text.strip_prefix("0x").unwrap_or(text);
-        let mut seed = Zeroizing::new([0; SEED]);
-        if text.len() != 2 * SEED && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            let got = text.len() / 2;
-            return Err(issue("seed", FieldIssue::WrongLength { expected: SEED, got }));
-        }
-        hex::decode_to_slice(text.as_bytes(), &mut *seed).map_err(|_| issue("seed", FieldIssue::NotHex))?;
-        Ok(Self::from_seed(scheme, &seed)?)
+        let seed = Seed::from_text(text).map_err(|error| match error {
+            SeedTextError::Length { got } => issue("seed", FieldIssue::WrongLength { expected: SEED, got }),
+            SeedTextError::NotHex => issue("seed", FieldIssue::NotHex),
+        })?;
+        Ok(Self::from_seed(scheme, seed.bytes())?)
     }
 }
 

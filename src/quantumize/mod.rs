@@ -9,18 +9,15 @@ pub use keys::key_seed;
 pub use report::{Kept, TwinReport, TwinSummary};
 
 use crate::machine::Machine;
+use crate::sealing;
 use crate::validate::signers::Signers;
-use crate::validate::{BlockReport, ValidateError, spec_of};
+use crate::validate::{BlockReport, Case, ValidateError};
 use erbium_vm::block::json::{BlockFile, PreAccount};
-use erbium_vm::block::{
-    BlockError, BlockInput, BlockResult, EMPTY_OMMERS_HASH, StateRoot, WholeState, execute_block,
-    receipts_root, transactions_root,
-};
+use erbium_vm::block::{BlockError, EMPTY_OMMERS_HASH};
 use erbium_vm::claims::{Derivation, DilithiumScheme, Fault, Halt};
-use erbium_vm::evm::{BlockEnv, Evm};
 use erbium_vm::spec::{Extensions, SpecSource};
 use erbium_vm::tx::{EcdsaSignature, QuantumSignature, Transaction, TransactionType};
-use erbium_vm::{ChainSpec, Fork, H160, H256, registry};
+use erbium_vm::{ChainSpec, H160, H256, registry};
 use keys::{Key, Keys};
 use plan::Plan;
 use rayon::prelude::*;
@@ -115,14 +112,13 @@ impl Machine {
         if !options.scheme.is_fips204() {
             return Err(QuantumizeError::Scheme(options.scheme));
         }
-        let original = BlockFile::from_json(bytes).map_err(ValidateError::from)?;
-        let spec = spec_of(&original, spec).map_err(ValidateError::from)?;
-        if spec.extensions != Extensions::None {
-            return Err(QuantumizeError::Extended { number: original.block.header.number });
+        let case = Case::read(bytes, spec)?;
+        if case.spec.extensions != Extensions::None {
+            return Err(QuantumizeError::Extended { number: case.file.block.header.number });
         }
-        let state = original.state_before();
-        let (report, signers) = self.validate_file(&original, &spec, &state, Duration::ZERO)?;
+        let (report, signers) = self.validate_case(&case, Duration::ZERO)?;
         let signers = signers.ok_or_else(|| QuantumizeError::Invalid(Box::new(report)))?;
+        let Case { file: original, spec, .. } = case;
 
         let spec = ChainSpec { extensions: Extensions::Erbium, ..spec };
         let plan = Plan::new(&original, &spec, options.scheme, &signers)?;
@@ -181,50 +177,11 @@ impl Machine {
             .ok_or(QuantumizeError::TooLarge { what: "the block's gas limit", bits: 64 })?;
         twin.block.header.ommers_hash = EMPTY_OMMERS_HASH;
         let size_limit = spec.max_block_rlp_size.take();
-        let (result, state_root) = self.run(twin, &spec, signers)?;
-
-        let header = &mut twin.block.header;
-        header.gas_used = result.gas_used;
-        header.logs_bloom = result.logs_bloom;
-        header.state_root = state_root;
-        header.receipts_root = receipts_root(&result.receipts);
-        header.transactions_root = transactions_root(&twin.block.transactions);
-        if spec.has(Fork::Prague) {
-            header.requests_hash = Some(result.requests_hash());
-        }
-        header.block_access_list_hash = result.block_access_list_hash;
-        let size = twin.block.encode().len();
+        let effect = sealing::execute(self, twin, &spec, &twin.state_before(), signers)??;
+        let size = sealing::seal(twin, &spec, &effect);
         spec.max_block_rlp_size = size_limit.map(|limit| limit.max(size));
-
-        twin.claimed.hash = twin.block.header.hash();
-        twin.claimed.uncles = Vec::new();
-        twin.claimed.size = Some(size as u64);
         twin.spec = Some(spec.to_json());
-        twin.whole_state = true;
         Ok(spec)
-    }
-
-    /// Executes the twin; with the root of the state after it.
-    fn run(
-        &self,
-        twin: &BlockFile,
-        spec: &ChainSpec,
-        signers: &Signers,
-    ) -> Result<(BlockResult, H256), QuantumizeError> {
-        let state = twin.state_before();
-        let roots = WholeState::new(&state);
-        let env = BlockEnv::of_header(spec, &twin.block.header)?;
-        let mut evm = Evm::new(spec, &env, &state).with_coprocessor(self.coprocessor());
-        let input = BlockInput {
-            block: &twin.block,
-            senders: &signers.senders,
-            authorities: &signers.authorities,
-            rlp_size: None,
-            state_root: Some(&roots),
-        };
-        let result = execute_block(&mut evm, &input)??;
-        let state_root = roots.root_after(&evm.journal.changes())?;
-        Ok((result, state_root))
     }
 }
 

@@ -4,6 +4,7 @@ use erbium_vm::block::BlockError;
 use erbium_vm::claims::DilithiumScheme;
 use erbium_vm::claims::homomorphic::LoggedOperation;
 use erbium_vm::spec::Extensions;
+use erbium_vm::speculation::Counters;
 use erbium_vm::{Fork, H160, H256, Rejection};
 use serde_json::{Value, json};
 use std::fmt;
@@ -271,6 +272,8 @@ pub struct BlockReport {
     pub gas_used: u64,
     /// What its transactions did to ciphertexts, in order: what is to be evaluated.
     pub operations: Vec<LoggedOperation>,
+    /// What executing it took.
+    pub execution: Counters,
     /// How long it took.
     pub times: Times,
     /// Every comparison that was made or could not be made.
@@ -306,6 +309,7 @@ impl BlockReport {
             "signatures": self.signatures.to_json(),
             "gasUsed": self.gas_used,
             "operations": self.operations.iter().map(LoggedOperation::to_json).collect::<Vec<_>>(),
+            "execution": execution_json(&self.execution),
             "times": self.times.to_json(),
             "checks": self.checks.iter().map(Check::to_json).collect::<Vec<_>>(),
         })
@@ -319,6 +323,37 @@ impl BlockReport {
         }
         self.checks.push(check);
     }
+}
+
+fn execution_json(counters: &Counters) -> Value {
+    let sequential: Vec<_> = counters
+        .sequential
+        .iter()
+        .map(|(reason, blocks)| json!({ "reason": reason.name(), "blocks": blocks }))
+        .collect();
+    let by_size: serde_json::Map<_, _> = (0..)
+        .zip(counters.batches.by_power)
+        .filter(|&(_, batches)| batches > 0)
+        .map(|(power, batches)| (format!("{}-{}", 1u64 << power, (2u64 << power) - 1), Value::from(batches)))
+        .collect();
+    json!({
+        "threads": counters.threads,
+        "ahead": counters.ahead,
+        "replays": counters.replays,
+        "conflicts": counters.conflicts,
+        "speculativeGas": counters.speculative_gas,
+        "sequential": sequential,
+        "claims": counters.claims,
+        "hits": counters.hits,
+        "presumed": counters.presumed,
+        "wrongPresumptions": counters.wrong,
+        "batches": {
+            "count": counters.batches.count,
+            "claims": counters.batches.claims,
+            "largest": counters.batches.largest,
+            "bySize": by_size,
+        },
+    })
 }
 
 fn flaw_json(flaw: &Flaw) -> Value {
@@ -341,8 +376,12 @@ pub struct Summary {
     pub signatures: SignatureCounts,
     /// Gas in all.
     pub gas_used: u64,
-    /// Time in all.
+    /// What executing them took.
+    pub execution: Counters,
+    /// Time of each stage in all.
     pub times: Times,
+    /// Time from begin to end, less than all stages where they overlap; set by who sums up.
+    pub wall: Duration,
     /// What could not be checked and why, with the number of blocks.
     pub not_checkable: Vec<(&'static str, &'static str, u64)>,
 }
@@ -354,6 +393,7 @@ impl Summary {
         self.transactions += report.transactions as u64;
         self.signatures += report.signatures;
         self.gas_used = self.gas_used.saturating_add(report.gas_used);
+        self.execution += &report.execution;
         self.times += report.times;
         for (name, reason) in report.not_checkable() {
             match self.not_checkable.iter_mut().find(|entry| (entry.0, entry.1) == (name, reason)) {
@@ -387,9 +427,11 @@ impl Summary {
             "transactions": self.transactions,
             "signatures": self.signatures.to_json(),
             "gasUsed": self.gas_used,
+            "execution": execution_json(&self.execution),
             "times": self.times.to_json(),
+            "wall": self.wall.as_secs_f64(),
             "mgasPerSecondExecuting": self.mgas_per_second(self.times.execute),
-            "mgasPerSecond": self.mgas_per_second(self.times.total()),
+            "mgasPerSecond": self.mgas_per_second(self.wall),
             "notCheckable": not_checkable,
         })
     }

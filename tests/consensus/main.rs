@@ -5,6 +5,10 @@
 mod dilithium;
 mod format;
 mod planted;
+mod privacy;
+#[path = "../../gpu/tests/ranges/reference.rs"]
+#[allow(dead_code, reason = "made for the coprocessor's own tests")]
+mod reference;
 mod run;
 
 use erbium::Machine;

@@ -7,7 +7,9 @@ use erbium_vm::claims::{Bytes, Claim, Derivation, Deriver, Fault, Halt, Verdict,
 use erbium_vm::evm::Coprocessor;
 
 /// Which files ask for derivations; the others ask for verdicts.
-const DERIVING: [&str; 3] = ["E1", "E2", "0x101"];
+const DERIVING: [&str; 7] = ["E1", "E2", "F1", "F2", "F3", "F4", "0x101"];
+/// Which files have operands that would publish a key.
+const SECRET: [&str; 7] = ["E1", "E2", "E6", "F1", "F3", "F4", "0x101"];
 /// Which ask nothing.
 const SYMBOLIC: [&str; 4] = ["E5", "E6", "E7", "0x103"];
 
@@ -67,7 +69,7 @@ fn a_wrong_signature_or_key_is_seen() {
 #[test]
 fn a_price_that_differs_by_one_is_seen() {
     let machine = Machine::default();
-    let changes: [(Change, &[&str]); 7] = [
+    let changes: [(Change, &[&str]); 14] = [
         (|spec| spec.gas.dilithium_verify[0] += 1, &["E0", "0x12", "0x100"]),
         (|spec| spec.gas.dilithium_verify[1] += 1, &["E0", "0x13", "0x100"]),
         (|spec| spec.gas.dilithium_verify[2] -= 1, &["E0", "0x14", "0x100"]),
@@ -75,6 +77,13 @@ fn a_price_that_differs_by_one_is_seen() {
         (|spec| spec.gas.dilithium_sign += 1, &["E1", "0x101"]),
         (|spec| spec.gas.dilithium_keygen -= 1, &["E2"]),
         (|spec| spec.gas.he_compute += 1, &SYMBOLIC),
+        (|spec| spec.gas.range_proof += 1, &["F0", "F1", "0x104"]),
+        (|spec| spec.gas.range_bit -= 1, &["F0", "F1", "0x104"]),
+        (|spec| spec.gas.confidential += 1, &["F0"]),
+        (|spec| spec.gas.confidential_commitment += 1, &["F0"]),
+        (|spec| spec.gas.pedersen_commit += 1, &["F2"]),
+        (|spec| spec.gas.stealth_address -= 1, &["F3"]),
+        (|spec| spec.gas.stealth_scan_entry += 1, &["F4"]),
     ];
     for (at, (change, expected)) in changes.into_iter().enumerate() {
         assert_eq!(red(machine.coprocessor(), change), expected, "change {at}");
@@ -84,10 +93,9 @@ fn a_price_that_differs_by_one_is_seen() {
 #[test]
 fn a_policy_that_lets_secrets_pass_is_seen() {
     let machine = Machine::default();
-    let secret = ["E1", "E2", "E6", "0x101"];
-    assert_eq!(red(machine.coprocessor(), |spec| spec.policy = Default::default()), secret);
+    assert_eq!(red(machine.coprocessor(), |spec| spec.policy = Default::default()), SECRET);
     let lax: Change = |spec| spec.policy = erbium_vm::spec::Policy::Local;
-    assert_eq!(red(machine.coprocessor(), lax), secret);
+    assert_eq!(red(machine.coprocessor(), lax), SECRET);
 }
 
 #[test]

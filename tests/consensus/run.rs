@@ -66,7 +66,13 @@ impl Harness<'_> {
             (Some(opcode), Some(code)) => {
                 let short = digits(opcode);
                 let page = [&[EXTENSION], &short[..]].concat();
-                let forms = if code.has_opcode() { &[page, short][..] } else { &[vec![]] };
+                // F0 to F4 are taken as single bytes.
+                let has_short = matches!(short.as_slice(), [0xe0..=0xe5]);
+                let forms = match (code.has_opcode(), has_short) {
+                    (true, true) => &[page, short][..],
+                    (true, false) => &[page],
+                    (false, _) => &[vec![]],
+                };
                 for form in forms {
                     let code = code.bytes(names, form);
                     let label = hex::encode(form);

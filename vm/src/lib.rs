@@ -6,6 +6,7 @@
 pub use erbium_claims as claims;
 pub use primitive_types::{H160, H256, U256};
 
+pub mod assembler;
 pub mod block;
 mod code;
 mod error;
@@ -20,6 +21,7 @@ pub mod precompile;
 pub mod registry;
 pub mod rlp;
 pub mod spec;
+pub mod speculation;
 pub mod state;
 pub mod trie;
 pub mod tx;
@@ -35,3 +37,4 @@ pub use machine::{
 };
 pub use opcode::Opcode;
 pub use spec::ChainSpec;
+pub use speculation::ParallelVM;

@@ -48,6 +48,23 @@ macro_rules! call {
     };
 }
 
+/// Asks for the first bytes of a slice, up to `lines` cache lines of 64, so that they are there when they are read a little
+/// later: each slice that lies elsewhere would cost a wait for memory. Nothing where the processor knows no such request.
+#[inline]
+pub fn prefetch(bytes: &[u8], lines: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(64).take(lines) {
+        // SAFETY: a prefetch reads nothing and faults nowhere, and the address is that of a byte of the slice.
+        #[expect(unsafe_code, reason = "an instruction without effect on the program's state")]
+        unsafe {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (bytes, lines);
+}
+
 impl Kernels {
     /// Plain Rust, on every processor.
     pub const PORTABLE: Self = Self(Form::Portable);
@@ -127,6 +144,14 @@ impl Kernels {
     #[must_use]
     pub fn decode_response(self, range: Range, bytes: &[u8], bound: i32, poly: &mut Poly) -> bool {
         call!(self, rounding::decode_response(range, bytes, bound, poly))
+    }
+
+    /// Whether |z| < `bound` for all coefficients of encoded polynomials of z that stand behind each other, as
+    /// [`Kernels::decode_response`] would say of each; `bound` is at most gamma1. No where they are not whole.
+    #[must_use]
+    pub fn responses_within(self, range: Range, bytes: &[u8], bound: u32) -> bool {
+        bytes.len().is_multiple_of(range.response_len())
+            && call!(self, rounding::responses_within(range, bytes, bound))
     }
 
     /// The high bits of canonical coefficients (FIPS 204, algorithm 37).

@@ -65,6 +65,58 @@ pub(crate) fn decode_response(range: Range, bytes: &[u8], bound: i32, poly: &mut
     within
 }
 
+/// The smallest stored number whose |z| < `bound`, and how many more there are above it.
+pub(crate) fn stored_range(range: Range, bound: u32) -> (u32, u32) {
+    let gamma1 = match range {
+        Range::Narrow => 1_u32 << 17,
+        Range::Wide => 1 << 19,
+    };
+    // Stored is gamma1 less z.
+    ((gamma1 + 1).saturating_sub(bound), (2 * bound).saturating_sub(2))
+}
+
+/// Whether |z| < `bound` for all coefficients of whole encoded polynomials, eight at a time out of three words.
+pub(crate) fn responses_within(range: Range, bytes: &[u8], bound: u32) -> bool {
+    if bound == 0 {
+        return bytes.is_empty();
+    }
+    let (least, span) = stored_range(range, bound);
+    let outside = |word: u64, bits: u32, mask: u32| ((word >> bits) as u32 & mask).wrapping_sub(least) > span;
+    let mut any = false;
+    match range {
+        Range::Narrow => {
+            for block in bytes.as_chunks::<18>().0 {
+                let (a, b, c) = (word_at::<0, _>(block), word_at::<6, _>(block), word_at::<10, _>(block));
+                for (word, first, many) in [(a, 0, 3), (b, 6, 3), (c, 28, 2)] {
+                    for i in 0..many {
+                        any |= outside(word, first + 18 * i, (1 << 18) - 1);
+                    }
+                }
+            }
+        }
+        Range::Wide => {
+            for block in bytes.as_chunks::<20>().0 {
+                let (a, b, c) = (word_at::<0, _>(block), word_at::<7, _>(block), word_at::<12, _>(block));
+                for (word, first, many) in [(a, 0, 3), (b, 4, 3), (c, 24, 2)] {
+                    for i in 0..many {
+                        any |= outside(word, first + 20 * i, (1 << 20) - 1);
+                    }
+                }
+            }
+        }
+    }
+    !any
+}
+
+/// Eight bytes from the `AT`th on.
+#[inline(always)]
+fn word_at<const AT: usize, const LEN: usize>(block: &[u8; LEN]) -> u64 {
+    const { assert!(AT + 8 <= LEN) };
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&block[AT..AT + 8]);
+    u64::from_le_bytes(bytes)
+}
+
 /// The high bits of canonical coefficients: algorithm 36's r1. A remainder of q - 1 counts to 0.
 #[inline(always)]
 pub(crate) fn high_bits(range: Range, poly: &Poly, high: &mut [u8; 256]) {

@@ -121,6 +121,39 @@ fn transforms_at_the_ends_of_their_ranges() {
     }
 }
 
+/// Every number near an end of the range, at every place of a polynomial, alone among zeros.
+#[test]
+fn responses_at_their_bounds() {
+    for (range, bits, gamma1) in [(Range::Narrow, 18, 1_i32 << 17), (Range::Wide, 20, 1 << 19)] {
+        let with_one = |place: usize, stored: i32| {
+            let mut bytes = vec![0; 2 * range.response_len()];
+            for i in 0..512 {
+                let stored = if i == place { stored } else { gamma1 };
+                for k in 0..bits {
+                    let bit = i * bits + k;
+                    bytes[bit / 8] |= ((stored >> k & 1) as u8) << (bit % 8);
+                }
+            }
+            bytes
+        };
+        for place in (0..512).step_by(if cfg!(miri) { 97 } else { 3 }) {
+            for beta in [1, 78, 196] {
+                let bound = gamma1 - beta;
+                for stored in [0, 1, beta - 1, beta, beta + 1, gamma1, gamma1 + 1, 2 * gamma1 - beta - 1]
+                    .into_iter()
+                    .chain([2 * gamma1 - beta, (2 * gamma1 - beta + 1).min(2 * gamma1 - 1), 2 * gamma1 - 1])
+                {
+                    let within = (gamma1 - stored).abs() < bound;
+                    for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
+                        let found = kernels.responses_within(range, &with_one(place, stored), bound as u32);
+                        assert_eq!(found, within, "{range:?}, {stored} at {place}, {}", kernels.name());
+                    }
+                }
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 64 }))]
 
@@ -286,6 +319,26 @@ proptest! {
             prop_assert!(decode(bytes.to_vec(), longest + 1)(kernels).0);
             prop_assert_eq!(decode(bytes[1..].to_vec(), gamma1)(kernels), (false, Poly::ZERO));
             prop_assert_eq!(decode([bytes, &[0]].concat(), gamma1)(kernels), (false, Poly::ZERO));
+        }
+    }
+
+    #[test]
+    fn responses_within_a_bound_are_told_without_reading_them(
+        range in ranges(),
+        polys in 0usize..4,
+        bytes in prop::collection::vec(any::<u8>(), 3 * 640),
+        bound in prop_oneof![1u32..400, (1u32 << 17) - 400..=1 << 17, (1u32 << 19) - 400..=1 << 19],
+    ) {
+        let bound = bound.min(if range == Range::Narrow { 1 << 17 } else { 1 << 19 });
+        let bytes = &bytes[..polys * range.response_len()];
+        let decoded = bytes.chunks(range.response_len()).all(|bytes| {
+            Kernels::PORTABLE.decode_response(range, bytes, bound as i32, &mut Poly::ZERO.clone())
+        });
+        for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
+            prop_assert_eq!(kernels.responses_within(range, bytes, bound), decoded);
+            prop_assert!(!kernels.responses_within(range, &[bytes, &[0]].concat(), bound));
+            prop_assert!(bytes.is_empty() || !kernels.responses_within(range, &bytes[1..], bound));
+            prop_assert_eq!(kernels.responses_within(range, bytes, 0), bytes.is_empty());
         }
     }
 

@@ -1,5 +1,6 @@
-//! Derivations on one core.
+//! Derivations.
 
+use super::privacy;
 use crate::counter;
 use erbium_claims::{Bytes, Derivation, Deriver, DilithiumScheme, Fault, Halt};
 use ml_dsa::{
@@ -12,6 +13,9 @@ use primitive_types::H256;
 ///
 /// The other Dilithium schemes only verify: for them both halt the asking frame. Keys are built anew for every
 /// question, and the crate overwrites them with zeros when they are dropped; the seed is read where the caller keeps it.
+///
+/// Pedersen commitments and range proofs are those of crate `bulletproofs`, stealth addresses those of ERC-5564. What is no
+/// scalar, no key or no point halts the asking frame too. A scan of announcements runs on all cores.
 ///
 /// Not there yet, and [`Fault::Unsupported`]: every other derivation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +36,16 @@ impl Deriver for CpuDeriver {
                 DilithiumScheme::MlDsa87 => Ok(public_key::<MlDsa87>(seed)),
                 _ => Err(Halt::QuantumSecurityViolation),
             },
+            Derivation::PedersenCommit { value, blinding } => privacy::pedersen_commit(value, blinding),
+            Derivation::RangeProof { bits, values, blindings, seed } => {
+                privacy::range_proof(*bits, values, blindings, seed)
+            }
+            Derivation::StealthAddress { ephemeral_key, meta_address } => {
+                privacy::stealth_address(ephemeral_key, meta_address)
+            }
+            Derivation::StealthScan { view_key, spend_public_key, announcements } => {
+                privacy::stealth_scan(view_key, spend_public_key, announcements)
+            }
             _ => return Err(Fault::Unsupported { what: derivation.kind() }),
         };
         let kind = derivation.kind();

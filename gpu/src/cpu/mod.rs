@@ -1,14 +1,19 @@
 //! The processor's path: libraries over all cores.
 
+mod cache;
 mod derive;
 pub mod dilithium;
+pub(crate) mod groth16;
+mod privacy;
+pub mod range_proof;
 mod recover;
 mod signature;
+pub mod stealth;
 mod verify;
 
 pub use derive::CpuDeriver;
 pub use recover::CpuRecoverer;
 pub use signature::Route;
 pub(crate) use signature::Signed;
-pub(crate) use verify::count_claims;
 pub use verify::{CpuVerifier, KEY_CACHE_BYTES};
+pub(crate) use verify::{count_claims, count_ranges};

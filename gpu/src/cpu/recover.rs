@@ -1,8 +1,8 @@
 //! Signer recovery on all cores.
 
+use super::stealth::account_of;
 use crate::counter;
 use erbium_claims::{Fault, Recoverer, Recovery};
-use keccak_asm::Keccak256;
 use primitive_types::H160;
 use rayon::prelude::*;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
@@ -42,14 +42,14 @@ fn recover_one(signed: &Recovery) -> Option<H160> {
     let id = if signed.y_odd { RecoveryId::One } else { RecoveryId::Zero };
     let signature = RecoverableSignature::from_compact(&compact, id).ok()?;
     let key = SECP256K1.recover_ecdsa(Message::from_digest(signed.hash.0), &signature).ok()?;
-    let hash: [u8; 32] = Keccak256::digest(&key.serialize_uncompressed()[1..]).into();
-    Some(H160::from_slice(&hash[12..]))
+    Some(account_of(&key))
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use keccak_asm::Keccak256;
     use primitive_types::{H256, U256};
     use proptest::prelude::*;
     use secp256k1::{PublicKey, SecretKey};

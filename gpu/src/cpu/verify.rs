@@ -1,6 +1,9 @@
 //! Claims on all cores.
 
+use super::groth16::Proven;
+use super::range_proof::{self, Statement};
 use super::signature::{Route, Signatures, Signed};
+use crate::proofs::ZKProofEngine;
 use crate::{counter, histogram};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use std::collections::BTreeMap;
@@ -11,18 +14,19 @@ use std::time::Instant;
 /// level 3 or 950 of level 5.
 pub const KEY_CACHE_BYTES: usize = 64 << 20;
 
-/// Answers claims about Dilithium signatures, a batch over all cores of the current rayon pool: ML-DSA-44, -65 and -87
-/// (FIPS 204, pure, with an empty context), round 3 (schemes 2, 3, 5), the draft of FIPS 204 (18, 19, 21), and every
-/// scheme's signatures over mu. [`Route`] says which code does it.
+/// Answers claims, a batch over all cores of the current rayon pool.
 ///
-/// Keys and signatures of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each
+/// Dilithium signatures: ML-DSA-44, -65 and -87 (FIPS 204, pure, with an empty context), round 3 (schemes 2, 3, 5), the
+/// draft of FIPS 204 (18, 19, 21), and every scheme's signatures over mu. [`Route`] says which code does it. Range proofs
+/// and confidential transfers: [`range_proof`], all of a batch in one sum. Groth16 proofs: [`ZKProofEngine`].
+///
+/// Keys, signatures and proofs of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each
 /// claim alone, never on its batch, nor on the expanded keys that are kept in bounded memory to check keys that come
 /// again faster. Clones share those keys.
-///
-/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Groth16 proofs and confidential transfers.
 #[derive(Clone, Debug)]
 pub struct CpuVerifier {
     signatures: Arc<Signatures>,
+    proofs: ZKProofEngine,
 }
 
 impl Default for CpuVerifier {
@@ -40,7 +44,8 @@ impl CpuVerifier {
     /// A verifier that checks signatures in the given way, for comparisons, and keeps so many bytes of expanded keys at
     /// most; 0 for none.
     pub fn with_route(route: Route, cache_bytes: usize) -> Self {
-        Self { signatures: Arc::new(Signatures::new(route, cache_bytes)) }
+        let signatures = Arc::new(Signatures::new(route, cache_bytes));
+        Self { signatures, proofs: ZKProofEngine::new() }
     }
 }
 
@@ -61,9 +66,44 @@ impl CpuVerifier {
 impl Verifier for CpuVerifier {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
         let start = Instant::now();
-        let signed = claims.iter().map(Signed::read).collect::<Result<Vec<_>, _>>()?;
-        let verdicts = self.verify_signed(&signed)?;
-        count_claims("cpu", &signed, &verdicts);
+        let mut verdicts = vec![Verdict::Invalid; claims.len()];
+        let mut answer = |places: &[usize], answers: &[Verdict]| {
+            for (place, answer) in places.iter().zip(answers) {
+                if let Some(verdict) = verdicts.get_mut(*place) {
+                    *verdict = *answer;
+                }
+            }
+        };
+        let (mut signature_places, mut signed) = (Vec::new(), Vec::new());
+        let (mut range_places, mut ranges) = (Vec::new(), Vec::new());
+        let (mut proof_places, mut proven) = (Vec::new(), Vec::new());
+        for (place, claim) in claims.iter().enumerate() {
+            if Statement::is_for(claim) {
+                range_places.push(place);
+                ranges.push(claim);
+            } else if let Some(proof) = Proven::read(claim) {
+                proof_places.push(place);
+                proven.push(proof);
+            } else {
+                signed.push(Signed::read(claim)?);
+                signature_places.push(place);
+            }
+        }
+        if !signed.is_empty() {
+            let answers = self.verify_signed(&signed)?;
+            count_claims("cpu", &signed, &answers);
+            answer(&signature_places, &answers);
+        }
+        if !ranges.is_empty() {
+            let answers = range_proof::verify(&ranges)?;
+            count_ranges("cpu", &ranges, &answers);
+            answer(&range_places, &answers);
+        }
+        if !proven.is_empty() {
+            let answers = self.proofs.verify_proven(&proven)?;
+            count("cpu", proven.iter().map(|_| Proven::KIND), &answers);
+            answer(&proof_places, &answers);
+        }
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
         tracing::debug!(batch = claims.len(), invalid, elapsed = ?start.elapsed(), "verified claims");
         Ok(verdicts)
@@ -85,11 +125,20 @@ fn kind(scheme: DilithiumScheme) -> &'static str {
     }
 }
 
-/// Counts a batch that `backend` answered.
+/// Counts a batch of signatures that `backend` answered.
 pub(crate) fn count_claims(backend: &'static str, signed: &[Signed<'_>], verdicts: &[Verdict]) {
+    count(backend, signed.iter().map(|signed| kind(signed.scheme)), verdicts);
+}
+
+/// Counts a batch of range proofs and confidential transfers that `backend` answered.
+pub(crate) fn count_ranges(backend: &'static str, claims: &[&Claim], verdicts: &[Verdict]) {
+    count(backend, claims.iter().map(|claim| claim.kind()), verdicts);
+}
+
+fn count(backend: &'static str, asked: impl Iterator<Item = &'static str>, verdicts: &[Verdict]) {
     let mut kinds = BTreeMap::<_, (u64, u64)>::new();
-    for (signed, verdict) in signed.iter().zip(verdicts) {
-        let (asked, invalid) = kinds.entry(kind(signed.scheme)).or_default();
+    for (kind, verdict) in asked.zip(verdicts) {
+        let (asked, invalid) = kinds.entry(kind).or_default();
         *asked += 1;
         *invalid += u64::from(!verdict.is_valid());
     }
@@ -98,7 +147,7 @@ pub(crate) fn count_claims(backend: &'static str, signed: &[Signed<'_>], verdict
         metrics::counter!(counter::INVALID, "backend" => backend, "kind" => kind).increment(invalid);
     }
     // Batches have far fewer than 2^52 claims.
-    metrics::histogram!(histogram::BATCH, "backend" => backend).record(signed.len() as f64);
+    metrics::histogram!(histogram::BATCH, "backend" => backend).record(verdicts.len() as f64);
 }
 
 #[cfg(test)]
@@ -155,16 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_answers_yet_is_a_fault_that_names_it() {
+    fn kinds_may_be_mixed() {
         let ours = signed(DilithiumScheme::MlDsa44, &[1; 32], vec![2]);
-        let foreign = [
-            (Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] }, "a Groth16 proof"),
-            (Claim::ConfidentialTransfer { chain_id: 1, body: vec![] }, "a confidential transfer"),
-        ];
-        for (claim, what) in foreign {
-            assert_eq!(CpuVerifier::new().verify(&[ours.clone(), claim]), Err(Fault::Unsupported { what }));
-        }
-        assert_eq!(verify(&[ours]), [Verdict::Valid]);
+        let proof = Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] };
+        let transfer = Claim::ConfidentialTransfer { chain_id: 1, body: vec![] };
+        let mixed = [proof.clone(), ours.clone(), transfer, proof, ours];
+        assert_eq!(verify(&mixed), [false, true, false, false, true].map(Verdict::from));
         assert_eq!(verify(&[]), []);
     }
 

@@ -9,6 +9,9 @@ const PIECE: usize = 512 << 10;
 /// Where parts of mapped memory begin.
 const ALIGNMENT: usize = MAP_ALIGNMENT as usize;
 
+/// Cache lines of the next item that are asked for while one is copied.
+const AHEAD: usize = 8;
+
 /// What is to be written into a mapped buffer, in order.
 pub(super) struct Pieces<'u> {
     pieces: Vec<Piece<'u>>,
@@ -94,6 +97,9 @@ impl Piece<'_> {
             Content::Bytes(bytes) => view.slice(..).copy_from_slice(bytes),
             Content::Items(items, each) => {
                 for (i, item) in items.iter().enumerate() {
+                    if let Some(next) = items.get(i + 1) {
+                        erbium_simd::prefetch(next, AHEAD);
+                    }
                     let mut target = view.slice(i * each..(i + 1) * each);
                     // A plan is checked before: no item is longer.
                     let (item, _) = item.split_at(item.len().min(each));

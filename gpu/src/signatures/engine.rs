@@ -1,46 +1,16 @@
 //! Who answers a batch: the device or the processor.
 
 use super::crossover::{Crossover, Line};
-use super::kernels::{DilithiumKernels, Failure};
+use super::kernels::DilithiumKernels;
+use super::options::Failure;
 use super::plant::Plant;
 use super::random::Random;
 use crate::cpu::{CpuVerifier, Route, Signed};
-use crate::{counter, gauge};
+use crate::trust::{Calibration, Standing, Trust, Use};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// When a device is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
-    /// Where it was measured to be sooner done than the processor.
-    WhereFaster,
-    /// For every batch of two or more.
-    Always,
-}
-
-/// How a device stands with its engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Standing {
-    /// There is none.
-    None,
-    /// It is asked.
-    Used {
-        /// Its name.
-        name: String,
-    },
-    /// It was given up, and everything goes to the processor.
-    Retired {
-        /// Its name.
-        name: String,
-        /// What it did.
-        reason: String,
-    },
-}
 
 /// Smallest batch that is worth finding out how fast a device is.
 const WORTH_MEASURING: usize = 32;
@@ -65,11 +35,9 @@ pub struct DilithiumEngine {
 struct Device {
     kernels: DilithiumKernels,
     used: Use,
-    retired: OnceLock<String>,
-    /// Claims that it answered.
-    answered: AtomicU64,
-    /// By scheme's number; one that is there passed its self-test.
-    crossovers: Mutex<BTreeMap<u8, Arc<OnceLock<Option<Crossover>>>>>,
+    trust: Arc<Trust>,
+    /// By scheme's number.
+    crossovers: Calibration<u8>,
 }
 
 impl DilithiumEngine {
@@ -80,35 +48,29 @@ impl DilithiumEngine {
 
     /// An engine with the device that `kernels` run on.
     pub fn new(cpu: CpuVerifier, kernels: DilithiumKernels, used: Use) -> Self {
-        let device = Device {
-            kernels,
-            used,
-            retired: OnceLock::new(),
-            answered: AtomicU64::new(0),
-            crossovers: Mutex::default(),
-        };
-        Self { cpu, device: Some(device) }
+        let trust = Trust::new(&**kernels.executor());
+        Self::with_trust(cpu, kernels, used, trust)
+    }
+
+    /// An engine with the device that `kernels` run on, as far as it is trusted.
+    pub fn with_trust(cpu: CpuVerifier, kernels: DilithiumKernels, used: Use, trust: Arc<Trust>) -> Self {
+        Self { cpu, device: Some(Device { kernels, used, trust, crossovers: Calibration::default() }) }
     }
 
     /// How its device stands.
     pub fn standing(&self) -> Standing {
-        let Some(device) = &self.device else { return Standing::None };
-        let name = device.kernels.executor().name().to_owned();
-        match device.retired.get() {
-            Some(reason) => Standing::Retired { name, reason: reason.clone() },
-            None => Standing::Used { name },
-        }
+        self.device.as_ref().map_or(Standing::None, |device| device.trust.standing())
     }
 
     /// Claims that the device has answered so far.
     pub fn answered_by_device(&self) -> u64 {
-        self.device.as_ref().map_or(0, |device| device.answered.load(Ordering::Relaxed))
+        self.device.as_ref().map_or(0, |device| device.trust.answered())
     }
 
     /// The kernels, while their device stands.
     pub fn kernels(&self) -> Option<&DilithiumKernels> {
         let device = self.device.as_ref()?;
-        device.retired.get().is_none().then_some(&device.kernels)
+        (!device.trust.is_retired()).then_some(&device.kernels)
     }
 
     /// Asks the device for its known answers now, and measures it, instead of when the first batch of `scheme` comes.
@@ -124,25 +86,14 @@ impl DilithiumEngine {
         if signed.len() < 2 || !device.is_for(signed) {
             return None;
         }
-        match guarded(|| device.kernels.verify_signed(signed)) {
-            // Another batch may have shown meanwhile that it is not to be trusted.
-            Ok(_) if device.retired.get().is_some() => None,
-            Ok(verdicts) => {
-                device.answered.fetch_add(verdicts.len() as u64, Ordering::Relaxed);
-                Some(verdicts)
-            }
-            Err(failure) => {
-                device.failed(&failure);
-                None
-            }
-        }
+        device.trust.ask(signed.len(), || device.kernels.verify_signed(signed))
     }
 }
 
 impl Device {
     /// Whether the batch is for the device.
     fn is_for(&self, signed: &[Signed<'_>]) -> bool {
-        if self.retired.get().is_some() {
+        if self.trust.is_retired() {
             return false;
         }
         let mut sizes = BTreeMap::<_, (DilithiumScheme, usize)>::new();
@@ -159,26 +110,16 @@ impl Device {
         }
     }
 
-    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use.
+    /// Has the scheme's self-test passed and its speed measured, once; `None` where the device is out of use, or another
+    /// is measuring it. Nobody waits for that other: on a rayon thread it may be the same one, further down its stack.
     fn ready(&self, scheme: DilithiumScheme) -> Option<Option<Crossover>> {
-        let cell = {
-            let mut crossovers = self.crossovers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(crossovers.entry(scheme.number()).or_default())
-        };
-        let crossover = *cell.get_or_init(|| {
-            let result = guarded(|| {
-                self.kernels.self_test(scheme)?;
-                match self.used {
-                    Use::Always => Ok(None),
-                    Use::WhereFaster => self.measure(scheme).map(Some),
-                }
-            });
-            result.unwrap_or_else(|failure| {
-                self.failed(&failure);
-                None
-            })
-        });
-        self.retired.get().is_none().then_some(crossover)
+        self.crossovers.get(scheme.number(), &self.trust, self.used, || {
+            self.kernels.self_test(scheme)?;
+            match self.used {
+                Use::Always => Ok(None),
+                Use::WhereFaster => self.measure(scheme).map(Some),
+            }
+        })
     }
 
     /// Times batches of new keys on device and processor.
@@ -190,6 +131,8 @@ impl Device {
         let [from, to] = if second[0] > second[1] * OUT_OF_REACH {
             [(small, first), (middle, second)]
         } else {
+            self.kernels.measure_hashing(scheme, middle)?;
+            let second = self.best_times(scheme, &mut random, middle)?;
             [(middle, second), (large, self.best_times(scheme, &mut random, large)?)]
         };
         let [device, processor] =
@@ -227,34 +170,6 @@ impl Device {
         }
         Ok(best)
     }
-
-    fn failed(&self, failure: &Failure) {
-        metrics::counter!(counter::DEVICE_FALLBACKS).increment(1);
-        if failure.is_passing() {
-            tracing::warn!(%failure, "a batch goes to the processor");
-        } else {
-            self.retire(&failure.to_string());
-        }
-    }
-
-    fn retire(&self, reason: &str) {
-        if self.retired.set(reason.to_owned()).is_ok() {
-            metrics::gauge!(gauge::DEVICE_RETIRED).set(1.0);
-            let (device, answered) = (self.kernels.executor().name(), self.answered.load(Ordering::Relaxed));
-            tracing::error!(
-                device,
-                reason,
-                answered,
-                "the device is given up; the processor answers from now on"
-            );
-        }
-    }
-}
-
-/// A panic on the way to the device, in a driver or in a compiler, is a failure like others.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Failure::Wrong { reason: "a panic on the way to the device".to_owned() }))
 }
 
 impl Verifier for DilithiumEngine {

@@ -1,122 +1,23 @@
 //! Batches through an executor.
 
-use super::chunk::{self, Item};
-use super::judge::{Asked, Owner};
-use super::plan::{self, Message, NewKey, Record, Tables};
-use super::plant::Plant;
+use super::chunk::{self, Item, Mixture};
+use super::host::{Clocks, Part};
+use super::judge::Asked;
+use super::options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
+use super::plan::{self, NewKey, Tables};
+use super::plant::{MESSAGE_BYTES, Plant};
 use super::random::Random;
 use super::selftest;
-use super::table::{Place, Slots, slot_words};
-use crate::cpu::dilithium::ExpandedKey;
+use super::table::{Table, slot_words};
 use crate::cpu::{CpuVerifier, Signed};
-use crate::plan::{ExecuteError, Executor, Pending, Plan};
-use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict, Verifier};
+use crate::plan::{ExecuteError, Executor, Pending};
+use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use foldhash::quality::RandomState;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Which valid verdicts of an executor are checked again on the processor. Invalid ones all are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recheck {
-    /// None.
-    Never,
-    /// One in so many, at random places.
-    OneIn(u32),
-    /// All.
-    Always,
-}
-
-impl Recheck {
-    pub(super) fn takes(self, random: &mut Random) -> bool {
-        match self {
-            Self::Never => false,
-            Self::OneIn(many) => random.word().is_multiple_of(many.max(1)),
-            Self::Always => true,
-        }
-    }
-}
-
-/// Most bytes of a message that a device hashes: one thread does it, and the whole pass waits for the longest.
-pub const MAX_MESSAGE_BYTES: usize = 1024;
-const _: () = assert!(MAX_MESSAGE_BYTES <= erbium_shaders::dilithium::MAX_MESSAGE_BYTES as usize);
-
-/// Where messages are hashed. Those over [`MAX_MESSAGE_BYTES`] always are on the processor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hashing {
-    /// On the device.
-    Device,
-    /// On the processor, on all cores.
-    Processor,
-}
-
-/// How batches go through an executor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Bytes for the expanded keys of each scheme, as far as the executor's limits allow; at least a few keys.
-    pub table_bytes: usize,
-    /// Most signatures in a chunk, plants not counted; not 0.
-    pub chunk: usize,
-    /// Plants in each chunk.
-    pub plants: usize,
-    /// Which valid verdicts are checked again.
-    pub recheck: Recheck,
-    /// Where messages are hashed.
-    pub hashing: Hashing,
-}
-
-impl Default for Options {
-    /// 768 MiB of keys a scheme, chunks of 16,384, two plants in each, one in 64 checked again, hashing on the device.
-    fn default() -> Self {
-        Self {
-            table_bytes: 768 << 20,
-            chunk: 16_384,
-            plants: 2,
-            recheck: Recheck::OneIn(64),
-            hashing: Hashing::Device,
-        }
-    }
-}
-
-/// Why kernels gave no verdicts. The batch is untouched.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The executor did not run them to their end.
-    #[error(transparent)]
-    Unavailable(#[from] ExecuteError),
-    /// The executor gave a wrong answer: it is not to be asked again.
-    #[error("wrong answer: {reason}")]
-    Wrong {
-        /// What was wrong.
-        reason: String,
-    },
-    /// The processor could not confirm an answer.
-    #[error("not confirmed: {fault}")]
-    Processor {
-        /// Its fault.
-        fault: Fault,
-    },
-}
-
-impl Failure {
-    /// Whether another batch may be tried: there was no room for this one.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(ExecuteError::OutOfMemory { .. }) | Self::Processor { .. })
-    }
-}
-
-/// What kernels have done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Chunks judged.
-    pub chunks: u64,
-    /// Claims judged.
-    pub claims: u64,
-    /// Keys that were expanded, plants' not counted.
-    pub expanded: u64,
-}
+use std::time::{Duration, Instant};
 
 /// Answers claims about Dilithium signatures by kernels that `executor` runs.
 #[derive(Debug)]
@@ -129,16 +30,19 @@ pub struct DilithiumKernels {
     chunks: AtomicU64,
     claims: AtomicU64,
     expanded: AtomicU64,
-    tables: Mutex<BTreeMap<u8, Table>>,
+    clocks: Clocks,
+    /// By scheme's number: messages of fewer bytes are hashed on the device, where that was measured.
+    hash_below: Mutex<BTreeMap<u8, usize>>,
+    tables: Mutex<BTreeMap<u8, Arc<Table>>>,
 }
 
-/// Expanded keys of a scheme.
-#[derive(Debug)]
-struct Table {
-    slots: Slots,
-    /// The first slot past [`Slots`]: plants have those.
-    plants_from: usize,
-    memory: Tables,
+/// How a batch is run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    /// `None` where not even invalid verdicts need be confirmed.
+    recheck: Option<Recheck>,
+    /// Messages of fewer bytes are hashed on the device; `None` for what is known of the scheme.
+    hash_below: Option<usize>,
 }
 
 /// A chunk on its way.
@@ -148,8 +52,16 @@ struct InFlight<'a> {
     number: u64,
 }
 
-/// Chunks of one caller on their way at the same time: one computes while the next is put together.
-const IN_FLIGHT: usize = 2;
+/// Chunks of one caller on their way at the same time: one computes, the next is on its way up, and the third is put
+/// together meanwhile.
+const IN_FLIGHT: usize = 3;
+/// Batches are cut into chunks of no less, so that there is something to overlap: an H100 reached three quarters of its
+/// best rate with so many.
+const WORTH_A_CHUNK: usize = 4096;
+
+/// Lengths of messages that are to show where they are hashed sooner. Whatever is found, the device hashes those of plants if it hashes any.
+const HASHED_LENGTHS: [usize; 3] = [64, 256, MAX_MESSAGE_BYTES];
+const _: () = assert!(HASHED_LENGTHS[0] >= MESSAGE_BYTES);
 
 impl DilithiumKernels {
     /// Kernels on `executor`. `seed` decides where plants stand and what they are; `cpu` confirms.
@@ -163,6 +75,8 @@ impl DilithiumKernels {
             chunks: AtomicU64::new(0),
             claims: AtomicU64::new(0),
             expanded: AtomicU64::new(0),
+            clocks: Clocks::default(),
+            hash_below: Mutex::default(),
             tables: Mutex::default(),
         }
     }
@@ -181,17 +95,20 @@ impl DilithiumKernels {
         }
     }
 
-    /// Forgets all expanded keys and frees their memory.
+    /// How long it took the host so far.
+    pub fn host_times(&self) -> HostTimes {
+        self.clocks.times()
+    }
+
+    /// Forgets all expanded keys and frees their memory, once no chunk needs it any more.
     pub fn forget_keys(&self) {
-        for (_, table) in std::mem::take(&mut *self.tables()) {
-            let Tables { matrices, t1s, hashes } = table.memory;
-            [matrices, t1s, hashes].into_iter().for_each(|memory| self.executor.release(memory));
-        }
+        let tables = std::mem::take(&mut *self.tables());
+        drop(tables);
     }
 
     /// Forgets all expanded keys, and keeps their memory for others.
     pub fn expire_keys(&self) {
-        self.tables().values_mut().for_each(|table| table.slots.clear());
+        self.tables().values().for_each(|table| table.clear());
     }
 
     /// The verdicts on a batch, order kept.
@@ -199,8 +116,8 @@ impl DilithiumKernels {
     /// # Errors
     /// [`Failure`]; keys are forgotten then.
     pub(crate) fn verify_signed(&self, batch: &[Signed<'_>]) -> Result<Vec<Verdict>, Failure> {
-        let result = self.run(batch, Some(self.options.recheck));
-        if result.is_err() {
+        let result = self.run(batch, Way { recheck: Some(self.options.recheck), hash_below: None });
+        if result.as_ref().is_err_and(|failure| *failure != Failure::Busy) {
             // What their slots hold is not known now.
             self.forget_keys();
         }
@@ -209,35 +126,87 @@ impl DilithiumKernels {
 
     /// Does the work of a batch whose verdicts nobody needs.
     pub(super) fn time(&self, batch: &[Signed<'_>]) -> Result<(), Failure> {
-        self.run(batch, None).map(|_| ())
+        self.run(batch, Way::default()).map(|_| ())
     }
 
-    /// `recheck` is `None` where not even invalid verdicts need be confirmed.
-    fn run<'a>(&self, batch: &[Signed<'a>], recheck: Option<Recheck>) -> Result<Vec<Verdict>, Failure> {
-        let mut verdicts = Vec::with_capacity(batch.len());
-        let mut items = BTreeMap::<_, (DilithiumScheme, Vec<Item<'a>>)>::new();
-        for read in chunk::read(batch, &self.hasher) {
-            match read {
-                Ok(item) => {
-                    verdicts.push(None);
-                    let scheme = item.signed.scheme;
-                    items.entry(scheme.number()).or_insert((scheme, Vec::new())).1.push(item);
-                }
-                Err(verdict) => verdicts.push(Some(verdict)),
-            }
+    /// Messages of `scheme` of fewer bytes are hashed on the device, all others on the processor.
+    pub fn hash_below(&self, scheme: DilithiumScheme) -> usize {
+        let measured = self.hash_below.lock().unwrap_or_else(PoisonError::into_inner);
+        measured.get(&scheme.number()).copied().unwrap_or(match self.options.hashing {
+            Hashing::Device => MAX_MESSAGE_BYTES + 1,
+            Hashing::Processor => 0,
+        })
+    }
+
+    /// Measures with so many signatures up to which length messages are hashed sooner on the device, and has that done from now on, unless
+    /// [`Options::hashing`] leaves all of them to the processor.
+    ///
+    /// # Errors
+    /// As [`DilithiumKernels::self_test`].
+    pub(super) fn measure_hashing(&self, scheme: DilithiumScheme, count: usize) -> Result<(), Failure> {
+        if self.options.hashing == Hashing::Processor {
+            return Ok(());
         }
+        let mut random = Random::new(&[0x4a; 32], u64::from(scheme.number()));
+        let mut plants: Vec<_> = (0..count).map(|_| Plant::new(scheme, &mut random, false)).collect();
+        let mut hash_below = 0;
+        for len in HASHED_LENGTHS {
+            for plant in &mut plants {
+                let mut message = vec![0; len];
+                random.fill(&mut message);
+                plant.message = message.into();
+            }
+            let batch: Vec<_> = plants.iter().map(|plant| plant.signed(scheme)).collect();
+            let mut best = [Duration::MAX; 2];
+            // The first also warms, and expands the keys.
+            for _ in 0..3 {
+                for (best, hash_below) in best.iter_mut().zip([len + 1, 0]) {
+                    let start = Instant::now();
+                    self.run(&batch, Way { recheck: None, hash_below: Some(hash_below) })?;
+                    *best = start.elapsed().min(*best);
+                }
+            }
+            let [device, processor] = best;
+            if device > processor {
+                break;
+            }
+            hash_below = len + 1;
+        }
+        tracing::info!(
+            scheme = scheme.number(),
+            hash_below,
+            "measured which messages a device hashes sooner"
+        );
+        self.hash_below.lock().unwrap_or_else(PoisonError::into_inner).insert(scheme.number(), hash_below);
+        Ok(())
+    }
+
+    fn run<'a>(&self, batch: &[Signed<'a>], way: Way) -> Result<Vec<Verdict>, Failure> {
+        let recheck = way.recheck;
+        let mut verdicts = vec![None; batch.len()];
         let mut in_flight = VecDeque::new();
-        for (scheme, items) in items.values() {
-            let mut rest = items.as_slice();
-            while !rest.is_empty() {
-                let number = self.chunks.fetch_add(1, Ordering::Relaxed);
-                let (taken, chunk) = self.start(*scheme, rest, self.plants(*scheme, number), number)?;
-                rest = rest.get(taken..).unwrap_or_default();
-                in_flight.push_back(chunk);
-                if in_flight.len() >= IN_FLIGHT
-                    && let Some(oldest) = in_flight.pop_front()
-                {
-                    self.finish(oldest, recheck, &mut verdicts)?;
+        for (scheme, places) in by_scheme(batch) {
+            let hash_below = way.hash_below.unwrap_or_else(|| self.hash_below(scheme));
+            let most = self.options.chunk.min(self.most_records(scheme)).max(1);
+            let size = places.len().div_ceil(IN_FLIGHT + 1).max(WORTH_A_CHUNK).min(most);
+            for places in places.chunks(size) {
+                let table = self.table(scheme)?;
+                let read = || chunk::read(batch, places, &self.hasher, &table);
+                let (mut items, malformed) = self.clocks.time(Part::Reading, read);
+                for place in malformed {
+                    set(&mut verdicts, place, Verdict::Invalid);
+                }
+                // As a rule all of it fits.
+                while !items.is_empty() {
+                    let number = self.chunks.fetch_add(1, Ordering::Relaxed);
+                    let plants = self.clocks.time(Part::Planting, || self.plants(scheme, number, hash_below));
+                    let chunk = self.start(scheme, &table, &mut items, (plants, hash_below), number)?;
+                    in_flight.push_back(chunk);
+                    if in_flight.len() >= IN_FLIGHT
+                        && let Some(oldest) = in_flight.pop_front()
+                    {
+                        self.finish(oldest, recheck, &mut verdicts)?;
+                    }
                 }
             }
         }
@@ -266,14 +235,16 @@ impl DilithiumKernels {
             return Err(Failure::Wrong { reason: "the processor fails its self-test".to_owned() });
         }
         let number = self.chunks.fetch_add(1, Ordering::Relaxed);
-        let (_, chunk) = self.start(scheme, &[], plants, number)?;
+        let table = self.table(scheme)?;
+        let with = (plants, self.hash_below(scheme));
+        let chunk = self.start(scheme, &table, &mut Vec::new(), with, number)?;
         self.finish(chunk, None, &mut [])
     }
 
-    /// New plants for a chunk.
-    fn plants(&self, scheme: DilithiumScheme, number: u64) -> Vec<Plant> {
+    /// New plants for a chunk whose messages of fewer than `hash_below` bytes the device hashes.
+    fn plants(&self, scheme: DilithiumScheme, number: u64, hash_below: usize) -> Vec<Plant> {
         let mut random = Random::new(&self.seed, number << 2);
-        let hashes = self.options.hashing == Hashing::Device;
+        let hashes = hash_below > 0;
         // The first goes through every pass.
         let over_mu = |i: usize, random: &mut Random| !hashes || i > 0 && random.word().is_multiple_of(4);
         (0..self.options.plants)
@@ -284,119 +255,50 @@ impl DilithiumKernels {
             .collect()
     }
 
-    /// Sends off the first items, which are all of one scheme, with plants among them; how many these are.
+    /// Sends off the first items, which are all of one scheme, with plants among them, and takes them out of `items`.
+    ///
+    /// No lock is held while other work is handed to rayon or the executor is waited for: what the chunk needs of the
+    /// table is its own until it is sent.
     fn start<'a>(
         &self,
         scheme: DilithiumScheme,
-        items: &[Item<'a>],
-        plants: Vec<Plant>,
+        table: &Arc<Table>,
+        items: &mut Vec<Item<'a>>,
+        (plants, hash_below): (Vec<Plant>, usize),
         number: u64,
-    ) -> Result<(usize, InFlight<'a>), Failure> {
+    ) -> Result<InFlight<'a>, Failure> {
         let mut random = Random::new(&self.seed, number << 2 | 1);
-        // From here to the submission: what a slot holds is decided in the order in which plans run.
-        let mut tables = self.tables();
-        let table = match tables.entry(scheme.number()) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(self.table(scheme)?),
-        };
-        let most = self.options.chunk.min(self.most_records(scheme)).max(1);
-        table.slots.start_chunk();
-        let (mut new, mut slots) = (Vec::new(), Vec::new());
-        let items = items.get(..most).unwrap_or(items);
-        // Keys that are here are compared on all cores.
-        let find = |item: &Item<'_>| table.slots.find(item.hash, item.signed.public_key);
-        let found: Vec<_> = items.par_iter().with_min_len(128).map(find).collect();
-        for (item, found) in items.iter().zip(found) {
-            let place = match found {
-                Some(slot) if table.slots.ask(slot) => Place::Here(slot),
-                _ => table.slots.place(item.hash, item.signed.public_key),
-            };
-            match place {
-                Place::Here(slot) => slots.push(slot),
-                Place::New(slot) => {
-                    new.push(NewKey { slot, public_key: item.signed.public_key });
-                    slots.push(slot);
-                }
-                Place::Full => break,
-            }
+        let clocks = &self.clocks;
+        let mut reservation = clocks.time(Part::Placing, || table.reserve(items.iter().map(Item::wanted)));
+        let taken = reservation.places().len();
+        if taken == 0 && !items.is_empty() {
+            return Err(Failure::Busy);
         }
-        let items = items.get(..slots.len()).unwrap_or_default();
-        self.expanded.fetch_add(new.len() as u64, Ordering::Relaxed);
-        let (owners, slots) = self.mixed(items, &slots, plants.len(), table.plants_from, &mut random);
-        new.extend(
-            plants
-                .iter()
-                .zip(table.plants_from..)
-                .map(|(plant, slot)| NewKey { slot: slot as u32, public_key: &plant.public_key }),
-        );
+        let rest = items.split_off(taken);
+        let items = std::mem::replace(items, rest);
+        let mixture = Mixture::new(items.len(), plants.len(), &mut random);
         let seed = random.word();
-        let plan = self.plan(scheme, table, &new, (&owners, &slots), &plants, seed);
-        let pending = self.executor.submit(plan);
-        if pending.is_err() {
-            // The keys that were taken as expanded are not.
-            table.slots.clear();
-        }
-        drop(tables);
-        let pending = pending?;
-        Ok((items.len(), InFlight { pending, asked: Asked { scheme, owners, plants, seed }, number }))
-    }
-
-    /// Items in order, with plants at random places among them, and everyone's slot.
-    fn mixed<'a>(
-        &self,
-        items: &[Item<'a>],
-        slots: &[u32],
-        plants: usize,
-        plants_from: usize,
-        random: &mut Random,
-    ) -> (Vec<Owner<'a>>, Vec<u32>) {
-        let mut owners: Vec<_> = items.iter().map(|item| Owner::Claim(item.index, item.signed)).collect();
-        let mut slots = slots.to_vec();
-        for number in 0..plants {
-            // At the end, then in the place of another, which goes to the end.
-            owners.push(Owner::Plant(number));
-            slots.push((plants_from + number) as u32);
-            let (place, last) = (random.below(owners.len()), owners.len() - 1);
-            owners.swap(place, last);
-            slots.swap(place, last);
-        }
-        (owners, slots)
-    }
-
-    fn plan<'s>(
-        &self,
-        scheme: DilithiumScheme,
-        table: &Table,
-        new: &[NewKey<'s>],
-        (owners, slots): (&'s [Owner<'s>], &[u32]),
-        plants: &'s [Plant],
-        seed: u32,
-    ) -> Plan<'s> {
-        let hashes = self.options.hashing == Hashing::Device;
-        let record = |(owner, slot): (&Owner<'s>, &u32)| {
-            let signed = match owner {
-                Owner::Claim(_, signed) => *signed,
-                // There is one of each number.
-                Owner::Plant(number) => plants.get(*number)?.signed(scheme),
-            };
-            Some((*slot, signed))
-        };
-        let parts: Vec<_> = owners.iter().zip(slots).filter_map(record).collect();
-        let records: Vec<_> = parts
-            .par_iter()
-            .map(|(slot, signed)| {
-                let Signed { public_key, signature, message, .. } = *signed;
-                let message = match message {
-                    SignedMessage::Mu(mu) => Message::Mu(*mu),
-                    SignedMessage::Plain(bytes) if hashes && bytes.len() <= MAX_MESSAGE_BYTES => {
-                        Message::Bytes(bytes)
-                    }
-                    plain => Message::Mu(ExpandedKey::hash_message(scheme, public_key, plain)),
-                };
-                Record { slot: *slot, signature, message }
-            })
-            .collect();
-        plan::commitments(scheme, &table.memory, new, &records, seed)
+        let (owned, hashed) = clocks.time(Part::Planning, || {
+            reservation.copy_keys();
+            let slots = reservation.places();
+            let owned = chunk::owned(scheme, &mixture, (&items, slots), (&plants, table.plants_from));
+            let hashed = chunk::hashed(scheme, hash_below, &owned);
+            (owned, hashed)
+        });
+        let plan = clocks.time(Part::Planning, || {
+            let records = chunk::records(&owned, &hashed);
+            let mut new: Vec<_> = reservation.new_keys().collect();
+            self.expanded.fetch_add(new.len() as u64, Ordering::Relaxed);
+            let planted = plants.iter().zip(table.plants_from..);
+            new.extend(
+                planted.map(|(plant, slot)| NewKey { slot: slot as u32, public_key: &plant.public_key }),
+            );
+            plan::commitments(scheme, &table.memory, &new, &records, seed)
+        });
+        let pending = clocks.time(Part::Sending, || self.executor.submit(plan))?;
+        clocks.time(Part::Placing, || reservation.sent());
+        drop(owned);
+        Ok(InFlight { pending, asked: Asked { scheme, items, plants, mixture, seed }, number })
     }
 
     /// Waits for a chunk and writes its verdicts.
@@ -406,21 +308,35 @@ impl DilithiumKernels {
         recheck: Option<Recheck>,
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
-        let expected = chunk.asked.expected();
-        let words = chunk.pending.wait()?;
-        let mut random = Random::new(&self.seed, chunk.number << 2 | 2);
-        let judged = chunk.asked.judge(&words, &expected, &self.cpu, recheck, &mut random)?;
-        self.claims.fetch_add(judged.len() as u64, Ordering::Relaxed);
-        for (index, verdict) in judged {
-            if let Some(place) = verdicts.get_mut(index) {
-                *place = Some(verdict);
-            }
+        let InFlight { pending, asked, number } = chunk;
+        let expected = self.clocks.time(Part::Planting, || asked.expected());
+        let words = self.clocks.time(Part::Waiting, || pending.wait())?;
+        let holds = self.clocks.time(Part::Judging, || asked.judge(&words, &expected))?;
+        if let Some(recheck) = recheck {
+            let mut random = Random::new(&self.seed, number << 2 | 2);
+            let again = || asked.recheck(&holds, &self.cpu, recheck, &mut random);
+            self.clocks.time(Part::Rechecking, again)?;
+        }
+        self.claims.fetch_add(holds.len() as u64, Ordering::Relaxed);
+        for (item, holds) in asked.items.iter().zip(holds) {
+            set(verdicts, item.index, holds.into());
         }
         Ok(())
     }
 
+    /// The table of a scheme's keys.
+    fn table(&self, scheme: DilithiumScheme) -> Result<Arc<Table>, ExecuteError> {
+        let mut tables = self.tables();
+        if let Some(table) = tables.get(&scheme.number()) {
+            return Ok(Arc::clone(table));
+        }
+        let table = Arc::new(self.new_table(scheme)?);
+        tables.insert(scheme.number(), Arc::clone(&table));
+        Ok(table)
+    }
+
     /// Memory for a scheme's keys.
-    fn table(&self, scheme: DilithiumScheme) -> Result<Table, ExecuteError> {
+    fn new_table(&self, scheme: DilithiumScheme) -> Result<Table, ExecuteError> {
         let (words, limits) = (slot_words(scheme), self.executor.limits());
         let reserved = self.options.plants.max(selftest::COUNT);
         // The matrices are the largest buffer.
@@ -436,7 +352,7 @@ impl DilithiumKernels {
             self.executor.release(matrices);
             self.executor.release(t1s);
         })?;
-        Ok(Table { slots: Slots::new(most), plants_from: most, memory: Tables { matrices, t1s, hashes } })
+        Ok(Table::new(Arc::clone(&self.executor), Tables { matrices, t1s, hashes }, most))
     }
 
     /// Records that fit into the executor's buffers and half of its budget, plants taken off.
@@ -450,22 +366,109 @@ impl DilithiumKernels {
         by_buffer.min(by_budget).saturating_sub(self.options.plants)
     }
 
-    fn tables(&self) -> MutexGuard<'_, BTreeMap<u8, Table>> {
+    fn tables(&self) -> MutexGuard<'_, BTreeMap<u8, Arc<Table>>> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for DilithiumKernels {
-    fn drop(&mut self) {
-        self.forget_keys();
+/// The places of each scheme's signatures, in order.
+fn by_scheme(batch: &[Signed<'_>]) -> Vec<(DilithiumScheme, Vec<usize>)> {
+    let mut groups: Vec<(DilithiumScheme, Vec<usize>)> = Vec::new();
+    let mut last = 0;
+    for (place, signed) in batch.iter().enumerate() {
+        if groups.get(last).is_none_or(|(scheme, _)| *scheme != signed.scheme) {
+            let known = groups.iter().position(|(scheme, _)| *scheme == signed.scheme);
+            last = known.unwrap_or_else(|| {
+                groups.push((signed.scheme, Vec::with_capacity(batch.len() - place)));
+                groups.len() - 1
+            });
+        }
+        if let Some((_, places)) = groups.get_mut(last) {
+            places.push(place);
+        }
+    }
+    groups
+}
+
+fn set(verdicts: &mut [Option<Verdict>], place: usize, verdict: Verdict) {
+    if let Some(target) = verdicts.get_mut(place) {
+        *target = Some(verdict);
     }
 }
 
 impl Verifier for DilithiumKernels {
     /// Verdicts of the kernels alone: what [`Failure`] names is a fault here.
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
-        let signed = claims.iter().map(Signed::read).collect::<Result<Vec<_>, _>>()?;
+        let signed = claims.par_iter().with_min_len(1024).map(Signed::read).collect::<Result<Vec<_>, _>>()?;
         self.verify_signed(&signed)
             .map_err(|failure| Fault::Coprocessor { reason: format!("{}: {failure}", self.executor.name()) })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::plan::{Limits, Plan, Resident, Trace, TwinExecutor};
+
+    /// Twins that take their time over plans that hash messages of at least so many words a record, or over all others.
+    #[derive(Debug)]
+    struct Slow {
+        twins: TwinExecutor,
+        from_words: usize,
+        with: bool,
+    }
+
+    impl Executor for Slow {
+        fn name(&self) -> &str {
+            "slow"
+        }
+
+        fn limits(&self) -> Limits {
+            self.twins.limits()
+        }
+
+        fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+            self.twins.allocate(name, words)
+        }
+
+        fn release(&self, resident: Resident) {
+            self.twins.release(resident);
+        }
+
+        fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+            let words =
+                |name| plan.buffers().iter().find(|buffer| buffer.name == name).map(|buffer| buffer.words);
+            let hashes = words("messages").is_some_and(|words| words >= self.from_words);
+            if hashes == self.with {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            self.twins.submit(plan)
+        }
+
+        fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+            self.twins.trace(plan)
+        }
+    }
+
+    #[test]
+    fn messages_are_hashed_where_it_was_measured_to_be_sooner() {
+        let scheme = DilithiumScheme::MlDsa44;
+        // All lengths, none, and those below 256 bytes: 4 signatures and a plant or two of 48 bytes.
+        for (from_words, with, hash_below) in [(0, false, 1025), (0, true, 0), (4 * 64, true, 65)] {
+            let slow = Slow { twins: TwinExecutor::new(), from_words, with };
+            let options = Options { table_bytes: 1 << 20, plants: 1, ..Options::default() };
+            let kernels = DilithiumKernels::new(Arc::new(slow), options, [4; 32], CpuVerifier::new());
+            assert_eq!(kernels.hash_below(scheme), MAX_MESSAGE_BYTES + 1);
+            kernels.measure_hashing(scheme, 4).unwrap();
+            assert_eq!(kernels.hash_below(scheme), hash_below);
+            assert_eq!(kernels.hash_below(DilithiumScheme::MlDsa65), MAX_MESSAGE_BYTES + 1);
+            assert_eq!(kernels.self_test(scheme), Ok(()));
+        }
+        let options = Options { hashing: Hashing::Processor, ..Options::default() };
+        let twins = Arc::new(TwinExecutor::new());
+        let kernels = DilithiumKernels::new(twins, options, [4; 32], CpuVerifier::new());
+        kernels.measure_hashing(scheme, 4).unwrap();
+        assert_eq!(kernels.hash_below(scheme), 0);
     }
 }

@@ -16,15 +16,20 @@
 mod chunk;
 mod crossover;
 mod engine;
+mod host;
 mod judge;
 mod kernels;
+mod options;
 mod plan;
 mod plant;
 mod random;
 mod selftest;
 mod table;
 
+pub use crate::trust::{Standing, Use};
 pub use crossover::{Crossover, Line};
-pub use engine::{DilithiumEngine, Standing, Use};
-pub use kernels::{Counts, DilithiumKernels, Failure, Hashing, MAX_MESSAGE_BYTES, Options, Recheck};
+pub use engine::DilithiumEngine;
+pub use kernels::DilithiumKernels;
+pub use options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
+pub(crate) use random::Random;
 pub use random::{SEED_VARIABLE, SeedError, process_seed};

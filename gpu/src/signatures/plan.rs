@@ -8,6 +8,7 @@ use erbium_shaders::dilithium::{
     Set, zetas,
 };
 use erbium_shaders::{Kernel, Program, common};
+use rayon::prelude::*;
 
 /// Words of a hash in a buffer.
 pub(super) const HASH: usize = HASH_WORDS as usize;
@@ -60,7 +61,7 @@ pub(super) enum Message<'a> {
     /// To be hashed on the device.
     Bytes(&'a [u8]),
     /// Hashed already.
-    Mu([u8; 64]),
+    Mu(&'a [u8; 64]),
 }
 
 /// The passes that find the c-tilde of every record, 16 words each, in order. Before they run, their words are the
@@ -111,6 +112,12 @@ pub(super) fn commitments<'a>(
         pass(&mut plan, &EXPAND_T1, new.len() * set.k as usize, true, &[keys, slots, zetas, t1s]);
     }
 
+    // Passes that wait for none of these come first, so that they may run side by side.
+    let signed = records.iter().map(|record| record.signature).collect();
+    let signatures = plan.upload_items("signatures", set.signature_words() as usize, signed);
+    let challenges = plan.buffer("challenges", n * HASH, Source::Scratch);
+    pass(&mut plan, &SAMPLE_IN_BALL, n, false, &[signatures, challenges]);
+
     let (messages, places) = messages(records);
     let mus = if places.len() == 4 * n {
         plan.buffer("mus", n * HASH, Source::Scratch)
@@ -123,11 +130,6 @@ pub(super) fn commitments<'a>(
         let messages = plan.upload("messages", messages);
         pass(&mut plan, &HASH_MESSAGES, count, false, &[places, messages, hashes, mus]);
     }
-
-    let signed = records.iter().map(|record| record.signature).collect();
-    let signatures = plan.upload_items("signatures", set.signature_words() as usize, signed);
-    let challenges = plan.buffer("challenges", n * HASH, Source::Scratch);
-    pass(&mut plan, &SAMPLE_IN_BALL, n, false, &[signatures, challenges]);
     let assignments = plan.upload("assignments", records.iter().map(|record| record.slot).collect());
     let w1s = plan.buffer("w1s", n * set.w1_words() as usize, Source::Scratch);
     let reads = [signatures, assignments, challenges, matrices, t1s, zetas, w1s];
@@ -136,19 +138,41 @@ pub(super) fn commitments<'a>(
     plan
 }
 
+/// Records whose messages a core copies at a time.
+const BLOCK: usize = 256;
+
 /// What the device hashes, each message from a word on, and where it stands: first word, bytes, slot, record.
 fn messages(records: &[Record<'_>]) -> (Vec<u32>, Vec<u32>) {
-    let (mut words, mut places) = (Vec::new(), Vec::new());
-    for (i, record) in records.iter().enumerate() {
-        if let Message::Bytes(bytes) = record.message {
-            places.extend([words.len() as u32, bytes.len() as u32, record.slot, i as u32]);
-            let start = words.len();
-            words.resize(start + bytes.len().div_ceil(4), 0);
-            write_words(&mut words[start..], bytes);
+    let mut places = Vec::with_capacity(4 * records.len());
+    let (mut total, mut blocks) = (0, Vec::with_capacity(records.len() / BLOCK + 1));
+    for (number, block) in records.chunks(BLOCK).enumerate() {
+        let start = total;
+        for (i, record) in (number * BLOCK..).zip(block) {
+            if let Message::Bytes(bytes) = record.message {
+                places.extend([total as u32, bytes.len() as u32, record.slot, i as u32]);
+                total += bytes.len().div_ceil(4);
+            }
         }
+        blocks.push((block, total - start));
     }
     // A buffer has a word at least, and the last message may be empty.
-    words.push(0);
+    let mut words = vec![0; total + 1];
+    let mut rest = words.as_mut_slice();
+    let mut parts = Vec::with_capacity(blocks.len());
+    for (block, len) in blocks {
+        let (part, behind) = rest.split_at_mut(len);
+        parts.push((block, part));
+        rest = behind;
+    }
+    parts.into_par_iter().for_each(|(block, mut part)| {
+        for record in block {
+            if let Message::Bytes(bytes) = record.message {
+                let (words, behind) = part.split_at_mut(bytes.len().div_ceil(4));
+                write_words(words, bytes);
+                part = behind;
+            }
+        }
+    });
     (words, places)
 }
 
@@ -156,7 +180,7 @@ fn messages(records: &[Record<'_>]) -> (Vec<u32>, Vec<u32>) {
 fn mus(records: &[Record<'_>]) -> Vec<u32> {
     let mut words = vec![0; records.len() * HASH];
     for (words, record) in words.chunks_exact_mut(HASH).zip(records) {
-        if let Message::Mu(mu) = &record.message {
+        if let Message::Mu(mu) = record.message {
             write_words(words, mu);
         }
     }

@@ -14,6 +14,9 @@ pub(super) struct Plant {
     pub(super) message: SignedMessage,
 }
 
+/// Bytes of a plant's message.
+pub(super) const MESSAGE_BYTES: usize = 48;
+
 impl Plant {
     /// A plant of `scheme`, over a message or over mu.
     pub(super) fn new(scheme: DilithiumScheme, random: &mut Random, over_mu: bool) -> Self {
@@ -22,7 +25,7 @@ impl Plant {
         let message = if over_mu {
             SignedMessage::Mu(random.bytes())
         } else {
-            SignedMessage::Plain(random.bytes::<48>().to_vec())
+            SignedMessage::Plain(random.bytes::<MESSAGE_BYTES>().to_vec())
         };
         Self { public_key, signature: signature(Params::of(scheme), random), message }
     }

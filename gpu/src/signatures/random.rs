@@ -43,31 +43,38 @@ fn parse(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A stream of random bytes: SHAKE256 of a seed and a number.
-pub(super) struct Random {
+pub(crate) struct Random {
     output: Output256,
     block: Vec<u8>,
+    /// Bytes of the block that are used up.
+    used: usize,
 }
 
 impl Random {
-    pub(super) fn new(seed: &[u8; 32], number: u64) -> Self {
+    pub(crate) fn new(seed: &[u8; 32], number: u64) -> Self {
         let output =
             Shake256::default().absorb(b"erbium/plants/v1").absorb(seed).absorb(&number.to_le_bytes());
-        Self { output: output.finish(), block: Vec::new() }
+        Self { output: output.finish(), block: Vec::new(), used: 0 }
     }
 
-    pub(super) fn fill(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = match self.block.pop() {
-                Some(next) => next,
-                None => {
-                    self.block.extend(self.output.block());
-                    self.block.pop().unwrap_or_default()
-                }
-            };
+    pub(super) fn fill(&mut self, mut bytes: &mut [u8]) {
+        while !bytes.is_empty() {
+            let mut left = self.block.get(self.used..).unwrap_or_default();
+            if left.is_empty() {
+                self.block.clear();
+                // From the last byte on: known answers of the self-test were made so.
+                self.block.extend(self.output.block().iter().rev());
+                self.used = 0;
+                left = &self.block;
+            }
+            let (now, later) = bytes.split_at_mut(left.len().min(bytes.len()));
+            now.copy_from_slice(&left[..now.len()]);
+            self.used += now.len();
+            bytes = later;
         }
     }
 
-    pub(super) fn bytes<const LEN: usize>(&mut self) -> [u8; LEN] {
+    pub(crate) fn bytes<const LEN: usize>(&mut self) -> [u8; LEN] {
         let mut bytes = [0; LEN];
         self.fill(&mut bytes);
         bytes
@@ -78,7 +85,7 @@ impl Random {
     }
 
     /// A number below `end`, which is not 0.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         // Skewed by less than 2^-32 for batches that fit into memory.
         (u64::from_le_bytes(self.bytes()) % end.max(1) as u64) as usize
     }

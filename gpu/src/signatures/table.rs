@@ -1,113 +1,275 @@
 //! Which expanded key lies where on a device.
 
+use super::plan::{NewKey, Tables};
+use crate::plan::Executor;
 use erbium_claims::DilithiumScheme;
 use hashbrown::HashTable;
+use rayon::prelude::*;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Expanded keys of a scheme on an executor. Its memory is freed with it, which is when no chunk that reserved slots is
+/// still on its way to the executor.
+#[derive(Debug)]
+pub(super) struct Table {
+    executor: Arc<dyn Executor>,
+    pub(super) memory: Tables,
+    /// The first slot past [`Slots`]: plants have those.
+    pub(super) plants_from: usize,
+    /// Never held while other work is handed to rayon: whoever waits for that may be given work that wants the same lock.
+    slots: RwLock<Slots>,
+}
+
+impl Table {
+    /// A table of so many slots in `memory`, which has some more for plants.
+    pub(super) fn new(executor: Arc<dyn Executor>, memory: Tables, most: usize) -> Self {
+        Self { executor, memory, plants_from: most, slots: RwLock::new(Slots::new(most)) }
+    }
+
+    /// To look keys up in.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Slots> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Slots> {
+        self.slots.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets every key.
+    pub(super) fn clear(&self) {
+        self.write().clear();
+    }
+
+    /// Slots for the keys of a chunk, as many in order as there is room for.
+    pub(super) fn reserve<'a>(self: &Arc<Self>, wanted: impl Iterator<Item = Wanted<'a>>) -> Reservation<'a> {
+        let reserved = self.write().reserve(wanted);
+        Reservation { table: Arc::clone(self), reserved }
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        let Tables { matrices, t1s, hashes } = self.memory;
+        [matrices, t1s, hashes].into_iter().for_each(|memory| self.executor.release(memory));
+    }
+}
+
+/// What a chunk needs of a table until it is sent: nobody else gets its slots, and nobody finds its new keys. Dropped, it
+/// leaves no new keys behind.
+#[derive(Debug)]
+pub(super) struct Reservation<'a> {
+    table: Arc<Table>,
+    reserved: Reserved<'a>,
+}
+
+impl<'a> Reservation<'a> {
+    /// The slot of each key that found room, in order.
+    pub(super) fn places(&self) -> &[u32] {
+        &self.reserved.places
+    }
+
+    /// Keys to be expanded.
+    pub(super) fn new_keys(&self) -> impl Iterator<Item = NewKey<'a>> {
+        self.reserved.new.iter().map(|new| NewKey { slot: new.slot, public_key: new.public_key })
+    }
+
+    /// Copies the new keys' bytes, on all cores, for [`Reservation::sent`].
+    pub(super) fn copy_keys(&mut self) {
+        self.reserved.new.par_iter_mut().with_min_len(32).for_each(|new| {
+            new.room.clear();
+            new.room.extend_from_slice(new.public_key);
+        });
+    }
+
+    /// The plan that expands the new keys has been sent: plans that are sent from now on find them.
+    pub(super) fn sent(mut self) {
+        let reserved = std::mem::take(&mut self.reserved);
+        self.table.write().release(reserved, true);
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if !self.reserved.pinned.is_empty() {
+            let reserved = std::mem::take(&mut self.reserved);
+            self.table.write().release(reserved, false);
+        }
+    }
+}
 
 /// The slots of one scheme's table of expanded keys. It knows what is where; the memory is the executor's.
 ///
 /// Keys are found by a hash with a random key and then compared byte by byte. When all slots are taken, one goes that no
-/// chunk asked for since the hand last came by.
+/// chunk asked for since the hand last came by. What a chunk that is not sent yet needs stays.
 #[derive(Debug)]
 pub(super) struct Slots {
+    /// The listed slots by their keys' hashes.
     places: HashTable<u32>,
     slots: Vec<Slot>,
     most: usize,
     hand: usize,
+    /// Counts chunks.
     chunk: u64,
+    /// Counts placed keys.
+    placed: u64,
 }
 
 #[derive(Debug, Default)]
 struct Slot {
     hash: u64,
     public_key: Vec<u8>,
-    /// The last chunk that asked for it; it may not go while that is being put together.
+    /// The number of what is in it, never used for anything else.
+    placed: u64,
+    /// The last chunk that asked for it.
     chunk: u64,
+    /// Chunks that need it and are not sent yet.
+    pins: u32,
+    listed: bool,
     asked_again: bool,
-    /// The chunk that the key came with.
+}
+
+/// A key that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    slot: u32,
     placed: u64,
 }
 
-/// Where a key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Expanded in this slot.
-    Here(u32),
-    /// To be expanded into this slot.
-    New(u32),
-    /// All slots are taken by keys of the same chunk.
-    Full,
+/// A key that a chunk asks for, and where it was found before, if it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) hash: u64,
+    pub(super) public_key: &'a [u8],
+    pub(super) found: Option<Found>,
+}
+
+/// A key that is to be expanded.
+#[derive(Debug)]
+struct New<'a> {
+    slot: u32,
+    hash: u64,
+    public_key: &'a [u8],
+    /// The slot's own bytes, until it is given back.
+    room: Vec<u8>,
+}
+
+/// What was reserved for a chunk.
+#[derive(Debug, Default)]
+struct Reserved<'a> {
+    places: Vec<u32>,
+    new: Vec<New<'a>>,
+    /// Each slot once, those of new keys too.
+    pinned: Vec<u32>,
 }
 
 impl Slots {
     /// Slots for so many keys.
-    pub(super) fn new(most: usize) -> Self {
-        Self { places: HashTable::new(), slots: Vec::new(), most, hand: 0, chunk: 0 }
+    fn new(most: usize) -> Self {
+        Self { places: HashTable::new(), slots: Vec::new(), most, hand: 0, chunk: 0, placed: 0 }
     }
 
-    /// Starts a chunk: what earlier ones asked for may go again.
-    pub(super) fn start_chunk(&mut self) {
-        self.chunk += 1;
-    }
-
-    /// Forgets every key.
-    pub(super) fn clear(&mut self) {
-        *self = Self::new(self.most);
+    /// Forgets every key. Those that chunks still need stay where they are and are not found.
+    fn clear(&mut self) {
+        self.places.clear();
+        for slot in &mut self.slots {
+            slot.listed = false;
+            slot.asked_again = false;
+        }
+        self.hand = 0;
     }
 
     /// Keys that are here.
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// The slot that the key is in.
-    pub(super) fn find(&self, hash: u64, public_key: &[u8]) -> Option<u32> {
+    /// Where the key is.
+    pub(super) fn find(&self, hash: u64, public_key: &[u8]) -> Option<Found> {
         let is_it = |slot: &u32| {
             let slot = self.slots.get(*slot as usize);
             slot.is_some_and(|slot| slot.hash == hash && slot.public_key == public_key)
         };
-        self.places.find(hash, is_it).copied()
+        let slot = *self.places.find(hash, is_it)?;
+        Some(Found { slot, placed: self.slots.get(slot as usize)?.placed })
     }
 
-    /// This chunk asks for what [`Slots::find`] found in a slot before the chunk's first key was placed; false where
-    /// another key of the chunk was put there since.
-    pub(super) fn ask(&mut self, slot: u32) -> bool {
-        let is_that = self.slots.get(slot as usize).is_some_and(|slot| slot.placed != self.chunk);
-        if is_that {
-            self.mark(slot);
+    fn reserve<'a>(&mut self, wanted: impl Iterator<Item = Wanted<'a>>) -> Reserved<'a> {
+        self.chunk += 1;
+        let mut reserved =
+            Reserved { places: Vec::with_capacity(wanted.size_hint().0), ..Reserved::default() };
+        // The chunk's new keys, by their places in `new`.
+        let mut own = HashTable::<u32>::new();
+        for Wanted { hash, public_key, found } in wanted {
+            let still = |found: &Found| {
+                let slot = self.slots.get(found.slot as usize);
+                slot.is_some_and(|slot| slot.listed && slot.placed == found.placed)
+            };
+            // Another chunk may have sent it since.
+            if let Some(Found { slot, .. }) = found.filter(still).or_else(|| self.find(hash, public_key)) {
+                self.pin(slot, &mut reserved.pinned);
+                reserved.places.push(slot);
+                continue;
+            }
+            let is_it = |index: &u32| {
+                let new: Option<&New<'_>> = reserved.new.get(*index as usize);
+                new.is_some_and(|new| new.hash == hash && new.public_key == public_key)
+            };
+            if let Some(new) = own.find(hash, is_it).and_then(|index| reserved.new.get(*index as usize)) {
+                reserved.places.push(new.slot);
+                continue;
+            }
+            let Some(slot) = self.free() else { break };
+            self.pin(slot, &mut reserved.pinned);
+            self.placed += 1;
+            let mut room = Vec::new();
+            if let Some(slot) = self.slots.get_mut(slot as usize) {
+                slot.hash = hash;
+                slot.placed = self.placed;
+                slot.asked_again = false;
+                room = std::mem::take(&mut slot.public_key);
+            }
+            reserved.places.push(slot);
+            let index = reserved.new.len() as u32;
+            reserved.new.push(New { slot, hash, public_key, room });
+            let new = &reserved.new;
+            own.insert_unique(hash, index, |index| new.get(*index as usize).map_or(0, |new| new.hash));
         }
-        is_that
+        reserved
     }
 
-    /// The slot's key is asked for by this chunk, and not for the first time.
-    fn mark(&mut self, slot: u32) {
-        if let Some(slot) = self.slots.get_mut(slot as usize) {
-            slot.chunk = self.chunk;
-            slot.asked_again = true;
-        }
-    }
-
-    /// The key's place; a new one is taken as expanded from now on.
-    pub(super) fn place(&mut self, hash: u64, public_key: &[u8]) -> Place {
-        if let Some(place) = self.find(hash, public_key) {
-            self.mark(place);
-            return Place::Here(place);
-        }
-        let Some(place) = self.free() else { return Place::Full };
+    /// This chunk needs the slot.
+    fn pin(&mut self, place: u32, pinned: &mut Vec<u32>) {
         if let Some(slot) = self.slots.get_mut(place as usize) {
-            slot.hash = hash;
-            slot.public_key.clear();
-            slot.public_key.extend_from_slice(public_key);
-            slot.chunk = self.chunk;
-            slot.asked_again = false;
-            slot.placed = self.chunk;
+            slot.asked_again = true;
+            if slot.chunk != self.chunk {
+                slot.chunk = self.chunk;
+                slot.pins += 1;
+                pinned.push(place);
+            }
         }
-        let slots = &self.slots;
-        self.places.insert_unique(hash, place, |slot| slots.get(*slot as usize).map_or(0, |slot| slot.hash));
-        Place::New(place)
     }
 
-    /// A slot without a key.
+    /// A chunk needs its slots no more; its new keys are here if it was `sent`.
+    fn release(&mut self, reserved: Reserved<'_>, sent: bool) {
+        for place in &reserved.pinned {
+            if let Some(slot) = self.slots.get_mut(*place as usize) {
+                slot.pins = slot.pins.saturating_sub(1);
+            }
+        }
+        for New { slot: place, hash, public_key, room } in reserved.new {
+            // Two chunks may have brought the same key; one place is enough.
+            let listed = sent && self.find(hash, public_key).is_none();
+            let Some(slot) = self.slots.get_mut(place as usize) else { continue };
+            (slot.public_key, slot.listed) = (room, listed);
+            if listed {
+                let slots = &self.slots;
+                let hash_of = |slot: &u32| slots.get(*slot as usize).map_or(0, |slot| slot.hash);
+                self.places.insert_unique(hash, place, hash_of);
+            }
+        }
+    }
+
+    /// A slot that holds nothing any more.
     fn free(&mut self) -> Option<u32> {
         if self.slots.len() < self.most {
             self.slots.push(Slot::default());
@@ -118,14 +280,12 @@ impl Slots {
             let place = self.hand;
             self.hand = (self.hand + 1) % self.slots.len();
             let slot = self.slots.get_mut(place)?;
-            if slot.chunk == self.chunk {
+            if slot.pins > 0 || std::mem::take(&mut slot.asked_again) {
                 continue;
             }
-            if std::mem::take(&mut slot.asked_again) {
-                continue;
-            }
-            let hash = slot.hash;
-            if let Ok(entry) = self.places.find_entry(hash, |other| *other as usize == place) {
+            if std::mem::take(&mut slot.listed)
+                && let Ok(entry) = self.places.find_entry(slot.hash, |other| *other as usize == place)
+            {
                 entry.remove();
             }
             return u32::try_from(place).ok();
@@ -158,10 +318,12 @@ impl SlotWords {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
-    fn key(number: u8) -> Vec<u8> {
-        vec![number; 40]
+    const KEYS: u8 = 24;
+
+    fn keys() -> Vec<Vec<u8>> {
+        (0..KEYS).map(|number| vec![number; 40]).collect()
     }
 
     /// Few hashes, so that different keys share one.
@@ -169,63 +331,128 @@ mod tests {
         u64::from(number % 5) << 60 | 7
     }
 
+    fn wanted<'a>(keys: &'a [Vec<u8>], number: u8, found: Option<Found>) -> Wanted<'a> {
+        Wanted { hash: hash(number), public_key: &keys[usize::from(number)], found }
+    }
+
+    /// Copies as [`Reservation::copy_keys`] does.
+    fn fill(reserved: &mut Reserved<'_>) {
+        reserved.new.iter_mut().for_each(|new| {
+            new.room.clear();
+            new.room.extend_from_slice(new.public_key);
+        });
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// A chunk asks for these keys, some of which were looked up a while before.
+        Ask(Vec<(u8, bool)>),
+        /// One of the chunks that are not sent yet is, or fails.
+        Send(prop::sample::Index, bool),
+        Clear,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let ask = prop::collection::vec((0..KEYS, any::<bool>()), 1..20).prop_map(Step::Ask);
+        let send = (any::<prop::sample::Index>(), prop::bool::weighted(0.8));
+        let send = send.prop_map(|(which, sent)| Step::Send(which, sent));
+        prop::collection::vec(prop_oneof![5 => ask, 5 => send, 1 => Just(Step::Clear)], 1..60)
+    }
+
     proptest! {
+        /// Whatever the order in which chunks that were put together at the same time are sent, each finds in its slots
+        /// what it was told.
         #[test]
-        fn a_slot_holds_the_key_that_it_was_said_to(
-            most in 1usize..12,
-            ahead in any::<bool>(),
-            chunks in prop::collection::vec(prop::collection::vec(any::<u8>().prop_map(|n| n % 24), 1..20), 1..20),
-        ) {
+        fn a_slot_holds_the_key_that_it_was_said_to(most in 1usize..12, steps in steps()) {
+            let keys = keys();
             let mut slots = Slots::new(most);
-            // What a device has where, as told.
+            // What a device has where, and what was found at some time.
             let mut held = BTreeMap::new();
-            for chunk in chunks {
-                slots.start_chunk();
-                let mut pinned = BTreeMap::new();
-                let found: Vec<_> = chunk
-                    .iter()
-                    .map(|number| if ahead { slots.find(hash(*number), &key(*number)) } else { None })
-                    .collect();
-                for (i, (number, found)) in chunk.into_iter().zip(found).enumerate() {
-                    let place = match found {
-                        Some(slot) if slots.ask(slot) => Place::Here(slot),
-                        _ => slots.place(hash(number), &key(number)),
-                    };
-                    // Else a batch would never come to its end.
-                    prop_assert!(i > 0 || place != Place::Full);
-                    match place {
-                        Place::Here(slot) => prop_assert_eq!(held.get(&slot), Some(&number)),
-                        Place::New(slot) => {
-                            prop_assert!((slot as usize) < most);
-                            prop_assert!(!held.values().any(|other| *other == number), "it was there");
-                            prop_assert!(!pinned.contains_key(&slot), "taken from its own chunk");
-                            held.insert(slot, number);
-                        }
-                        Place::Full => {
-                            prop_assert_eq!(pinned.len(), most);
-                            prop_assert!(!pinned.values().any(|other| *other == number));
+            let mut old = BTreeMap::new();
+            let mut open: Vec<(Vec<u8>, Reserved<'_>)> = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Ask(numbers) => {
+                        let chunk = numbers.iter().map(|(number, late)| {
+                            wanted(&keys, *number, if *late { old.get(number).copied() } else { None })
+                        });
+                        let mut reserved = slots.reserve(chunk.collect::<Vec<_>>().into_iter());
+                        fill(&mut reserved);
+                        let distinct: BTreeSet<_> = reserved.places.iter().collect();
+                        prop_assert_eq!(distinct.len(), reserved.pinned.len());
+                        // Else a batch would never come to its end.
+                        prop_assert!(!open.is_empty() || !reserved.places.is_empty());
+                        if reserved.places.len() < numbers.len() {
+                            let busy: BTreeSet<_> =
+                                open.iter().chain([&(vec![], std::mem::take(&mut reserved))])
+                                    .flat_map(|(_, reserved)| reserved.pinned.clone()).collect();
+                            prop_assert_eq!(busy.len(), most);
+                            // Nothing of it is kept here, so that it counts as dropped.
+                            for (_, reserved) in open.drain(..) {
+                                slots.release(reserved, false);
+                            }
+                            slots = Slots::new(most);
+                            (held, old) = Default::default();
                             continue;
                         }
+                        open.push((numbers.into_iter().map(|(number, _)| number).collect(), reserved));
                     }
-                    let slot = held.iter().find(|(_, other)| **other == number).map(|(slot, _)| *slot);
-                    pinned.extend(slot.map(|slot| (slot, number)));
+                    Step::Send(which, sent) if !open.is_empty() => {
+                        let (numbers, reserved) = open.remove(which.index(open.len()));
+                        if sent {
+                            for new in &reserved.new {
+                                held.insert(new.slot, new.public_key[0]);
+                            }
+                            for (number, place) in numbers.iter().zip(&reserved.places) {
+                                prop_assert_eq!(held.get(place), Some(number));
+                            }
+                        }
+                        slots.release(reserved, sent);
+                    }
+                    Step::Send(..) => {}
+                    Step::Clear => slots.clear(),
                 }
-                prop_assert_eq!(slots.len(), held.len());
+                prop_assert!(slots.len() <= most);
+                for number in 0..KEYS {
+                    if let Some(found) = slots.find(hash(number), &keys[usize::from(number)]) {
+                        prop_assert_eq!(held.get(&found.slot), Some(&number));
+                        old.insert(number, found);
+                    }
+                }
             }
-            slots.clear();
-            prop_assert_eq!(slots.len(), 0);
-            prop_assert_eq!(slots.place(1, &key(1)), Place::New(0));
         }
     }
 
     #[test]
     fn keys_that_come_again_outlive_those_that_come_once() {
+        let keys: Vec<_> = (0..60u8).map(|number| vec![number; 40]).collect();
         let mut slots = Slots::new(4);
         for chunk in 0..40u8 {
-            slots.start_chunk();
-            let again = slots.place(hash(1), &key(1));
-            assert_eq!(again == Place::Here(0), chunk > 0);
-            assert!(matches!(slots.place(9, &key(100 + chunk)), Place::New(_)));
+            let mut reserved =
+                slots.reserve([wanted(&keys, 1, None), wanted(&keys, 10 + chunk, None)].into_iter());
+            assert_eq!(reserved.places[0] == 0 && reserved.new.len() == 1, chunk > 0);
+            fill(&mut reserved);
+            slots.release(reserved, true);
         }
+    }
+
+    #[test]
+    fn what_was_not_sent_is_not_found() {
+        let keys = keys();
+        let mut slots = Slots::new(4);
+        let mut open = slots.reserve([wanted(&keys, 1, None), wanted(&keys, 1, None)].into_iter());
+        assert_eq!((open.places.clone(), open.new.len()), (vec![0, 0], 1));
+        fill(&mut open);
+        assert_eq!(slots.find(hash(1), &keys[1]), None);
+        // Another chunk brings it as well, into a slot of its own.
+        let mut other = slots.reserve([wanted(&keys, 1, None)].into_iter());
+        assert_eq!((other.places.clone(), other.new.len()), (vec![1], 1));
+        fill(&mut other);
+        slots.release(other, false);
+        assert_eq!(slots.find(hash(1), &keys[1]), None);
+        slots.release(open, true);
+        assert_eq!(slots.find(hash(1), &keys[1]).map(|found| found.slot), Some(0));
+        slots.clear();
+        assert_eq!((slots.find(hash(1), &keys[1]), slots.len()), (None, 0));
     }
 }

@@ -42,8 +42,8 @@
 //! is any word, but the same one everywhere, and within their buffers. Every word that a kernel writes depends on what it
 //! reads alone: not on the form, and not on what was in the buffer or in workgroup memory before.
 //!
-//! Barriers stand in the main functions of [`EXPAND_T1`] and [`COMPUTE_W1`] only, behind nothing but the comparison with the
-//! count, which is the same for a whole workgroup.
+//! Barriers stand in the main functions of [`EXPAND_A`], [`EXPAND_T1`] and [`COMPUTE_W1`] only, behind nothing but a
+//! comparison with the count that is the same for a whole workgroup, and in loops of a constant number of trips.
 
 mod compute_w1;
 mod expand_a;

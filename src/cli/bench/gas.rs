@@ -1,11 +1,11 @@
-//! What a microsecond of checking one signature at a time costs in gas, beside ecrecover's.
+//! What a microsecond of checking one thing at a time costs in gas, beside ecrecover's.
 
 use super::super::error::CliError;
 use super::measure::{median, timed};
 use super::pool::{Keys, OneIn, Scheme};
 use erbium::GasSchedule;
 use erbium::gpu::{CpuRecoverer, CpuVerifier};
-use erbium::vm::claims::{Recoverer, Recovery, Verifier};
+use erbium::vm::claims::{Fault, Recoverer, Recovery, Verifier};
 use primitive_types::{H256, U256};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ const MESSAGE: u64 = 32;
 /// One line of the table.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Price {
-    /// `ecrecover`, or the scheme's number.
+    /// `ecrecover`, a scheme's number or an operation's name.
     pub(super) name: String,
     pub(super) gas: u64,
     pub(super) microseconds: f64,
@@ -42,44 +42,66 @@ impl Price {
         } else {
             return None;
         };
+        let scheme = if self.name.bytes().all(|byte| byte.is_ascii_digit()) { "scheme " } else { "" };
         Some(format!(
-            "scheme {} is {factor:.1}x as {what} as ecrecover for the time that it takes",
+            "{scheme}{} is {factor:.1}x as {what} as ecrecover for the time that it takes",
             self.name
         ))
+    }
+
+    /// Its line.
+    pub(super) fn line(&self) -> String {
+        let Self { name, gas, microseconds, gas_per_microsecond, ratio } = self;
+        format!(
+            "{name:<20} {gas:>7} gas {microseconds:>8.1} us {gas_per_microsecond:>8.1} gas/us {ratio:>6.2}x ecrecover\n"
+        )
+    }
+
+    /// Measures ecrecover.
+    pub(super) fn ecrecover(rounds: usize, checks: usize) -> Result<Self, CliError> {
+        let recovery = known_signature();
+        let work = || (0..checks).try_for_each(|_| CpuRecoverer.recover(&[recovery]).map(drop));
+        Self::measured("ecrecover", ECRECOVER_GAS, rounds, checks, work)
+    }
+
+    /// Measures `work`, which does the priced thing `checks` times.
+    pub(super) fn measured(
+        name: &str,
+        gas: u64,
+        rounds: usize,
+        checks: usize,
+        mut work: impl FnMut() -> Result<(), Fault>,
+    ) -> Result<Self, CliError> {
+        let mut times = Vec::new();
+        for _ in 0..=rounds {
+            times.push(timed(&mut work)?.as_secs_f64());
+        }
+        Ok(Self::new(name.to_owned(), gas, median(times.into_iter()) * 1e6 / checks.max(1) as f64))
+    }
+
+    /// The same with its ratio to ecrecover's price.
+    pub(super) fn beside(self, ecrecover: &Self) -> Self {
+        Self { ratio: self.gas_per_microsecond / ecrecover.gas_per_microsecond, ..self }
     }
 }
 
 /// Measures ecrecover and the schemes, one check at a time on this thread, every key new.
 pub(super) fn prices(schemes: &[Scheme], rounds: usize, checks: usize) -> Result<Vec<Price>, CliError> {
-    let per_check = |times: Vec<f64>| median(times.into_iter()) * 1e6 / checks as f64;
-    let recovery = known_signature();
-    let mut times = Vec::new();
-    for _ in 0..=rounds {
-        times.push(seconds(|| (0..checks).try_for_each(|_| CpuRecoverer.recover(&[recovery]).map(drop)))?);
-    }
-    let ecrecover = Price::new("ecrecover".to_owned(), ECRECOVER_GAS, per_check(times));
-
     let schedule = GasSchedule::erbium();
+    let ecrecover = Price::ecrecover(rounds, checks)?;
     let mut prices = vec![ecrecover.clone()];
     for scheme in schemes {
         let claims = scheme.claims(Keys::Distinct, checks, OneIn(64))?;
-        let mut times = Vec::new();
-        for _ in 0..=rounds {
-            let verifier = CpuVerifier::new();
-            times.push(seconds(|| {
-                claims.iter().try_for_each(|claim| verifier.verify(std::slice::from_ref(claim)).map(drop))
-            })?);
-        }
         let gas = schedule.signature(scheme.scheme, MESSAGE);
-        let price = Price::new(scheme.scheme.number().to_string(), gas, per_check(times));
-        let ratio = price.gas_per_microsecond / ecrecover.gas_per_microsecond;
-        prices.push(Price { ratio, ..price });
+        let name = scheme.scheme.number().to_string();
+        let work = || {
+            // No key may be known from the round before.
+            let verifier = CpuVerifier::new();
+            claims.iter().try_for_each(|claim| verifier.verify(std::slice::from_ref(claim)).map(drop))
+        };
+        prices.push(Price::measured(&name, gas, rounds, checks, work)?.beside(&ecrecover));
     }
     Ok(prices)
-}
-
-fn seconds(work: impl FnOnce() -> Result<(), erbium::vm::claims::Fault>) -> Result<f64, CliError> {
-    Ok(timed(work)?.as_secs_f64())
 }
 
 /// A signature by the key of many Ethereum tests, whose address is 0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b.

@@ -9,6 +9,7 @@ mod measure;
 mod place;
 mod plot;
 mod pool;
+mod range_proof;
 mod report;
 
 pub(super) use device::DeviceBenchError;
@@ -24,6 +25,7 @@ pub(super) enum BenchCommand {
     Dilithium(dilithium::DilithiumArgs),
     #[cfg(feature = "he")]
     He(he::HeArgs),
+    RangeProof(range_proof::RangeProofArgs),
 }
 
 pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome, CliError> {
@@ -31,5 +33,6 @@ pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome,
         BenchCommand::Dilithium(args) => dilithium::run(args, output),
         #[cfg(feature = "he")]
         BenchCommand::He(args) => he::run(args, output),
+        BenchCommand::RangeProof(args) => range_proof::run(args, output),
     }
 }

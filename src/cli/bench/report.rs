@@ -97,10 +97,7 @@ impl Report {
              one check at a time, new keys, gas of the default prices:\n",
         );
         for price in &self.gas {
-            let Price { name, gas, microseconds, gas_per_microsecond, ratio } = price;
-            text.push_str(&format!(
-                "{name:<10} {gas:>6} gas {microseconds:>8.1} us {gas_per_microsecond:>8.1} gas/us {ratio:>6.2}x ecrecover\n"
-            ));
+            text.push_str(&price.line());
         }
         for warning in self.gas.iter().filter_map(Price::warning) {
             text.push_str(&format!("warning: {warning}\n"));

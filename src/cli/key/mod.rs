@@ -14,7 +14,7 @@ use erbium::vm::claims::DilithiumScheme;
 use primitive_types::H160;
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -46,6 +46,34 @@ pub(super) fn read(path: &Path) -> Result<Key, CliError> {
     warn_if_readable(path, &file);
     let text = read_secret(file).map_err(failed)?;
     Key::from_file(&text).map_err(|source| CliError::KeyFile { from: path.display().to_string(), source })
+}
+
+/// Reads a short secret text from a file (`-` for stdin).
+pub(super) fn secret_text(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    let text = if path == Path::new("-") {
+        read_secret(std::io::stdin().lock())
+    } else {
+        File::open(path).and_then(|file| {
+            warn_if_readable(path, &file);
+            read_secret(file)
+        })
+    };
+    text.map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+/// Writes a new file that only its owner may read, whole or not at all.
+pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a file is of no use; that it cannot be removed changes nothing about the error.
+        let _ = std::fs::remove_file(path);
+    }
+    written
 }
 
 /// Reads a short text that is overwritten after use.

@@ -1,14 +1,12 @@
 //! `erbium key new`.
 
-use super::{public_parts, read_secret, scheme};
+use super::{public_parts, scheme, secret_text, write_secret};
 use crate::cli::Outcome;
 use crate::cli::error::CliError;
 use crate::cli::output::{Output, note};
 use clap::Args;
 use erbium::keys::Key;
 use erbium::vm::claims::DilithiumScheme;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Make a key and write it to a file that only its owner may read. No file is ever overwritten.
@@ -35,7 +33,8 @@ pub(super) fn run(args: NewArgs, output: &mut Output) -> Result<Outcome, CliErro
         None => Key::generate(args.scheme)?,
     };
     let path = args.out.unwrap_or_else(|| format!("erbium-key-{:?}.json", key.address()).into());
-    write(&key, &path).map_err(|source| CliError::File { path: path.clone(), source })?;
+    write_secret(&path, key.to_file().as_bytes())
+        .map_err(|source| CliError::File { path: path.clone(), source })?;
     note(format_args!("key file: {} (secret: whoever reads it signs for the account)", path.display()));
     if args.json {
         let mut parts = public_parts(&key);
@@ -50,27 +49,6 @@ pub(super) fn run(args: NewArgs, output: &mut Output) -> Result<Outcome, CliErro
 }
 
 fn from_seed(scheme: DilithiumScheme, path: &Path) -> Result<Key, CliError> {
-    let failed = |source| CliError::File { path: path.to_owned(), source };
-    let text = if path == Path::new("-") {
-        read_secret(io::stdin().lock())
-    } else {
-        File::open(path).and_then(read_secret)
-    };
-    Key::from_seed_text(scheme, &text.map_err(failed)?)
+    Key::from_seed_text(scheme, &secret_text(path)?)
         .map_err(|source| CliError::KeyFile { from: path.display().to_string(), source })
-}
-
-/// Writes a new file whole, or none.
-fn write(key: &Key, path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    let written = file.write_all(key.to_file().as_bytes()).and_then(|()| file.sync_all());
-    if written.is_err() {
-        // Half a key file is of no use; that it cannot be removed changes nothing about the error.
-        let _ = fs::remove_file(path);
-    }
-    written
 }

@@ -1,7 +1,12 @@
-//! `erbium tool`: what users of the extensions do outside blocks.
+//! `erbium tool`: wallets, and what helps to test and to measure.
 
+mod confidential;
+mod generate;
+#[cfg(feature = "he")]
 mod he;
+mod stealth;
 
+#[cfg(feature = "he")]
 pub(super) use he::{CiphertextArgs, HeError};
 
 use super::Outcome;
@@ -9,15 +14,25 @@ use super::error::CliError;
 use super::output::Output;
 use clap::Subcommand;
 
-/// What users of the extensions do outside blocks.
+/// Tools for wallets, tests and measurements.
 #[derive(Debug, Subcommand)]
 pub(super) enum ToolCommand {
+    Generate(generate::GenerateArgs),
+    #[command(subcommand)]
+    Confidential(confidential::ConfidentialCommand),
+    #[cfg(feature = "he")]
     #[command(subcommand)]
     He(he::HeCommand),
+    #[command(subcommand)]
+    Stealth(stealth::StealthCommand),
 }
 
 pub(super) fn run(command: ToolCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
+        ToolCommand::Generate(args) => generate::run(args, output),
+        ToolCommand::Confidential(command) => confidential::run(command, output),
+        #[cfg(feature = "he")]
         ToolCommand::He(command) => he::run(command, output),
+        ToolCommand::Stealth(command) => stealth::run(command, output),
     }
 }

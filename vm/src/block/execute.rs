@@ -184,7 +184,24 @@ pub fn execute_block(
     evm: &mut Evm<'_>,
     input: &BlockInput<'_>,
 ) -> Result<Result<BlockResult, BlockError>, Fault> {
-    match execute(evm, input) {
+    execute_block_with(evm, input, |evm, pending| {
+        let each = input.block.transactions.iter().zip(input.senders).zip(input.authorities);
+        for (index, ((tx, &sender), authorities)) in each.enumerate() {
+            if let Err(reason) = pending.push(evm, tx, sender, authorities)? {
+                return Ok(Err(BlockError::Transaction { index, reason }));
+            }
+        }
+        Ok(Ok(()))
+    })
+}
+
+/// As [`execute_block`], where `transactions` puts all transactions of the block into the pending one.
+pub(crate) fn execute_block_with<'a>(
+    evm: &mut Evm<'a>,
+    input: &BlockInput<'_>,
+    transactions: impl FnOnce(&mut Evm<'a>, &mut PendingBlock<'_>) -> Result<Result<(), BlockError>, Fault>,
+) -> Result<Result<BlockResult, BlockError>, Fault> {
+    match execute(evm, input, transactions) {
         Ok(result) => Ok(Ok(result)),
         Err(Stop::Invalid(error)) => Ok(Err(error)),
         Err(Stop::Fault(fault)) => Err(fault),
@@ -209,7 +226,11 @@ impl From<Fault> for Stop {
     }
 }
 
-fn execute(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<BlockResult, Stop> {
+fn execute<'a>(
+    evm: &mut Evm<'a>,
+    input: &BlockInput<'_>,
+    transactions: impl FnOnce(&mut Evm<'a>, &mut PendingBlock<'_>) -> Result<Result<(), BlockError>, Fault>,
+) -> Result<BlockResult, Stop> {
     let Block { header, ommers, withdrawals, .. } = input.block;
     check_inputs(input)?;
     check_size(evm.spec, input)?;
@@ -218,11 +239,7 @@ fn execute(evm: &mut Evm<'_>, input: &BlockInput<'_>) -> Result<BlockResult, Sto
         apply_dao_fork(evm)?;
     }
     let mut pending = PendingBlock::begin(evm, Some(header.parent_hash), input.state_root)?;
-    let each = input.block.transactions.iter().zip(input.senders).zip(input.authorities);
-    for (index, ((tx, &sender), authorities)) in each.enumerate() {
-        let refuse = |reason| BlockError::Transaction { index, reason };
-        pending.push(evm, tx, sender, authorities)?.map_err(refuse)?;
-    }
+    transactions(evm, &mut pending)??;
     let reward = Reward::of_block(evm.spec.fork, header, ommers)?;
     let result = pending.finish(evm, reward.as_ref(), withdrawals)??;
     Ok(result)

@@ -29,6 +29,7 @@ pub use consensus::{
 };
 pub use dao::apply_dao_fork;
 pub use difficulty::{DifficultyFormula, DifficultyParent};
+pub(crate) use execute::execute_block_with;
 pub use execute::{BlockError, BlockInput, BlockResult, StateRoot, execute_block};
 pub use header::{Header, MisplacedField};
 pub use ommers::{Ancestor, MAX_OMMER_DEPTH, MAX_OMMERS, OmmerError, validate_ommers};

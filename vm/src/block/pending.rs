@@ -4,9 +4,9 @@ use super::access_list;
 use super::rewards::pay_withdrawals;
 use super::{BlockError, BlockResult, Outcome, Receipt, Reward, StateRoot, Withdrawal, requests, system};
 use crate::error::Rejection;
-use crate::evm::Evm;
+use crate::evm::{Evm, TransactionResult};
 use crate::fork::Fork;
-use crate::spec::GAS_PER_BLOB;
+use crate::spec::{ChainSpec, GAS_PER_BLOB};
 use crate::tx::Transaction;
 use erbium_claims::Fault;
 use primitive_types::{H160, H256};
@@ -54,24 +54,49 @@ impl<'r> PendingBlock<'r> {
         sender: H160,
         authorities: &[Option<H160>],
     ) -> Result<Result<(), Rejection>, Fault> {
-        let result = &mut self.result;
-        let blob_gas = tx.blob_versioned_hashes.len() as u64 * GAS_PER_BLOB;
-        let (count, limit) = ((result.blob_gas_used + blob_gas) / GAS_PER_BLOB, evm.spec.blobs.max);
-        if blob_gas != 0 && evm.spec.has(Fork::Cancun) && count > limit {
-            return Ok(Err(Rejection::TooManyBlobs { count, limit }));
+        if let Err(rejection) = self.admit_blobs(evm.spec, tx) {
+            return Ok(Err(rejection));
         }
-        let available = evm.block.gas_limit.saturating_sub(self.regular);
-        let index = result.receipts.len();
+        let index = self.result.receipts.len();
         evm.journal.record_at(index_after(index));
         evm.transaction_index = u32::try_from(index).ok();
-        let mut executed = match evm.transact(tx, sender, authorities, available)? {
-            Ok(executed) => executed,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
+        match evm.transact(tx, sender, authorities, self.gas_available(evm))? {
+            Ok(executed) => self.record(evm, tx, executed).map(Ok),
+            Err(rejection) => Ok(Err(rejection)),
+        }
+    }
+
+    /// Gas that the next transaction may use.
+    pub(crate) fn gas_available(&self, evm: &Evm<'_>) -> u64 {
+        evm.block.gas_limit.saturating_sub(self.regular)
+    }
+
+    /// That the block has room for the transaction's blobs.
+    pub(crate) fn admit_blobs(&self, spec: &ChainSpec, tx: &Transaction) -> Result<(), Rejection> {
+        let blobs = tx.blob_versioned_hashes.len() as u64;
+        let (count, limit) = (self.result.blob_gas_used / GAS_PER_BLOB + blobs, spec.blobs.max);
+        if blobs != 0 && spec.has(Fork::Cancun) && count > limit {
+            return Err(Rejection::TooManyBlobs { count, limit });
+        }
+        Ok(())
+    }
+
+    /// Enters the next transaction, which was executed on the state as the block so far left it and has passed
+    /// [`PendingBlock::admit_blobs`].
+    ///
+    /// # Errors
+    /// [`Fault`] when state failed.
+    pub(crate) fn record(
+        &mut self,
+        evm: &Evm<'_>,
+        tx: &Transaction,
+        mut executed: TransactionResult,
+    ) -> Result<(), Fault> {
+        let result = &mut self.result;
         self.paid += executed.gas_used;
         self.regular += executed.block_gas;
         result.gas_used = self.regular.max(evm.state_gas.of_block);
-        result.blob_gas_used += blob_gas;
+        result.blob_gas_used += tx.blob_versioned_hashes.len() as u64 * GAS_PER_BLOB;
         let outcome = match self.state_root {
             _ if evm.spec.has(Fork::Byzantium) => Outcome::Status(executed.outcome.is_success()),
             Some(state_root) => Outcome::StateRoot(state_root.root_after(&evm.journal.changes())?),
@@ -82,7 +107,17 @@ impl<'r> PendingBlock<'r> {
         result.logs_bloom |= receipt.bloom;
         result.receipts.push(receipt);
         result.transactions.push(executed);
-        Ok(Ok(()))
+        Ok(())
+    }
+
+    /// Blobs of the transactions so far.
+    pub(crate) fn blobs(&self) -> u64 {
+        self.result.blob_gas_used / GAS_PER_BLOB
+    }
+
+    /// Transactions so far.
+    pub(crate) fn len(&self) -> usize {
+        self.result.receipts.len()
     }
 
     /// Pays the reward and the withdrawals, and collects the requests.

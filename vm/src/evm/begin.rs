@@ -90,8 +90,14 @@ impl Evm<'_> {
         let precompile = if call.delegated { None } else { self.precompiles.get(&call.target) };
         if let Some(precompile) = precompile {
             return Ok(match precompile.call(self.input_of(&call), call.gas) {
-                Ok(answer) => self.returned(answer.output, call.gas.saturating_sub(answer.gas_used)),
-                Err(error) => self.failed(error.into(), checkpoint),
+                Ok(answer) => {
+                    self.note_used(answer.gas_used);
+                    self.returned(answer.output, call.gas.saturating_sub(answer.gas_used))
+                }
+                Err(error) => {
+                    self.note_used(call.gas);
+                    self.failed(error.into(), checkpoint)
+                }
             });
         }
         if call.code.is_empty() {
@@ -114,6 +120,7 @@ impl Evm<'_> {
             Ok(prepared) => prepared,
             Err(halt) => return Ok(self.failed(halt, checkpoint)),
         };
+        self.note_used(gas_used);
         call.gas = call.gas.saturating_sub(gas_used);
         Ok(match reply {
             Reply::Known(output) => self.returned(output, call.gas),
@@ -234,6 +241,20 @@ impl Evm<'_> {
         Ok(Begun::Running)
     }
 
+    /// Gas that the running message has not used, in all of its frames.
+    pub(crate) fn gas_of_frames(&self) -> u64 {
+        let waiting = self.callers.iter().skip(1).map(|caller| caller.resume.gas.unsigned_abs());
+        waiting.fold(self.cursor.gas.unsigned_abs(), u64::saturating_add)
+    }
+
+    /// Leaves a message that will not come to its end.
+    pub(crate) fn abandon(&mut self) {
+        self.callers.clear();
+        self.frame = Frame::idle();
+        self.action = None;
+        self.fault = None;
+    }
+
     /// Frames running or waiting.
     pub(super) fn frame_count(&self) -> usize {
         self.callers.len()
@@ -270,7 +291,7 @@ impl Evm<'_> {
     /// Notes what the running frame has used so far and goes on in its code's decoded form, if that is there by now.
     /// The cursor is at a JUMPDEST of plain code.
     pub(crate) fn warm_up(&mut self) {
-        let left = self.cursor.gas.unsigned_abs();
+        let left = (self.cursor.gas + self.withheld).unsigned_abs();
         let code = &self.frame.code;
         code.heat(self.frame.gas.saturating_sub(left));
         self.frame.gas = left;

@@ -6,6 +6,7 @@ use super::begin::{Begun, Call};
 use crate::code::Code;
 use crate::fork::Fork;
 use crate::interpreter::{CallKind, Step, run};
+use crate::precompile::ExtensionPrecompile;
 use crate::state::AccountId;
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, H256, U256};
@@ -92,9 +93,12 @@ impl Evm<'_> {
         let caller_id = self.journal.load(&message.caller)?;
         let (begun, created) = match message.kind {
             MessageKind::Call => {
-                let account = self.journal.load(&message.to)?;
+                let account = self.journal.load_to_credit(&message.to)?;
                 self.journal.note_account(account);
                 let (code, delegated) = self.code_to_run(account)?;
+                if delegated || !code.is_empty() || self.is_precompile(&message.to) {
+                    self.journal.observe(account)?;
+                }
                 let begun = self.begin_call(Call {
                     kind: CallKind::Call,
                     caller: message.caller,
@@ -134,6 +138,10 @@ impl Evm<'_> {
             None => std::mem::take(&mut self.output),
         };
         Ok(MessageResult { outcome, gas_left, output, created })
+    }
+
+    fn is_precompile(&self, address: &H160) -> bool {
+        self.precompiles.get(address).is_some() || ExtensionPrecompile::at(self.spec, address).is_some()
     }
 
     /// Code that runs at an account: its own, or its delegate's. The delegate becomes warm; the caller has paid.
@@ -183,7 +191,10 @@ impl Evm<'_> {
             return Step::Suspend;
         }
         if !self.stepping {
-            return run(self);
+            return match &self.inquiry {
+                Some(inquiry) if inquiry.has_open() => self.run_rationed(),
+                _ => run(self),
+            };
         }
         if let Err(halt) = self.show_step() {
             self.halt = halt;

@@ -7,6 +7,7 @@ mod eip3155;
 mod frame;
 mod intrinsic;
 mod message;
+mod ration;
 mod serve;
 pub(crate) mod state_gas;
 mod trace;
@@ -28,6 +29,7 @@ pub use transaction::TransactionResult;
 use crate::interpreter::{Action, Cursor, Instructions, Memory, SpareStacks, Step};
 use crate::precompile::Precompiles;
 use crate::spec::ChainSpec;
+use crate::speculation::Inquiry;
 use crate::state::{Journal, StateBackend};
 use erbium_claims::{Deriver, Fault, Halt, NoCoprocessor, Verifier};
 use primitive_types::{H160, H256, U256};
@@ -94,7 +96,7 @@ pub struct Evm<'a> {
     pub transaction_index: Option<u32>,
     pub(crate) tx: TxEnv,
     pub(crate) precompiles: &'static Precompiles,
-    coprocessor: Coprocessor<'a>,
+    pub(crate) coprocessor: Coprocessor<'a>,
     tracer: Option<&'a mut dyn Tracer>,
 
     pub(crate) instructions: &'static Instructions,
@@ -118,6 +120,12 @@ pub struct Evm<'a> {
     pub(crate) invalid_opcode: u8,
     /// Gas for state that grows, from Amsterdam on.
     pub(crate) state_gas: StateGas,
+    /// Where claims go; `None` asks the coprocessor for each.
+    pub(crate) inquiry: Option<Inquiry>,
+    /// Gas of the running frame that is not in the cursor.
+    pub(crate) withheld: i64,
+    /// The cursor is at an instruction that only lacked gas that was withheld.
+    pub(crate) stalled: bool,
     /// Counts jumps of plain code.
     patience: u32,
 }
@@ -150,6 +158,9 @@ impl<'a> Evm<'a> {
             fault: None,
             invalid_opcode: 0,
             state_gas: StateGas::of(spec.fork, block.gas_limit),
+            inquiry: None,
+            withheld: 0,
+            stalled: false,
             patience: 0,
         }
     }

@@ -8,6 +8,7 @@ use super::state_gas::ACCOUNT_BYTES;
 use crate::code::Code;
 use crate::fork::Fork;
 use crate::interpreter::{Action, Answer, CallKind, CallRequest, CreateRequest, Question};
+use crate::speculation::ask_one;
 use erbium_claims::{Fault, Halt};
 use primitive_types::{H160, H256, U256};
 use std::ops::Range;
@@ -133,19 +134,23 @@ impl Evm<'_> {
     fn serve_question(&mut self, question: Question) -> Result<Option<Outcome>, Fault> {
         match question {
             Question::Claim { claim, answer } => {
-                let verdicts = self.coprocessor.verifier.verify(std::slice::from_ref(&claim))?;
-                let [verdict] = verdicts.as_slice() else {
-                    let reason = format!("{} verdicts for one claim", verdicts.len());
-                    return Err(Fault::Coprocessor { reason });
+                let verifier = self.coprocessor.verifier;
+                let verdict = match &mut self.inquiry {
+                    None => ask_one(verifier, claim)?,
+                    Some(inquiry) => inquiry.verdict(verifier, claim)?,
                 };
                 let mut word = vec![0; 31];
                 word.push(u8::from(verdict.is_valid()));
                 self.take_answer(word, answer)
             }
-            Question::Derive { derivation, answer } => match self.coprocessor.deriver.derive(&derivation)? {
-                Ok(bytes) => self.take_answer(bytes, answer),
-                Err(halt) => Ok(Some(Outcome::Halt(halt))),
-            },
+            Question::Derive { mut derivation, answer } => {
+                let derived = self.coprocessor.deriver.derive(&derivation);
+                derivation.wipe();
+                match derived? {
+                    Ok(bytes) => self.take_answer(bytes, answer),
+                    Err(halt) => Ok(Some(Outcome::Halt(halt))),
+                }
+            }
         }
     }
 

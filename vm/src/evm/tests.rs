@@ -12,6 +12,7 @@ use std::sync::Mutex;
 
 mod opcodes;
 mod precompiles;
+mod privacy;
 mod stub;
 
 const SENDER: H160 = H160([0x11; 20]);

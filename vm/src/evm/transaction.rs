@@ -176,6 +176,9 @@ impl Evm<'_> {
         }
         for (address, keys) in &tx.access_list {
             let id = self.warm(address)?;
+            if !keys.is_empty() {
+                self.journal.observe(id)?;
+            }
             for key in keys {
                 let slot = self.journal.slot(id, U256::from_big_endian(key.as_bytes()))?;
                 self.journal.warm_slot(slot);
@@ -184,20 +187,21 @@ impl Evm<'_> {
         Ok(())
     }
 
+    /// Warms an account without looking at it.
     fn warm(&mut self, address: &H160) -> Result<AccountId, Fault> {
-        let id = self.journal.load(address)?;
+        let id = self.journal.load_unseen(address)?;
         self.journal.warm_account(id);
         Ok(id)
     }
 
     /// Warms the precompiles once for the journal's life.
     pub(crate) fn warm_precompiles(&mut self) -> Result<(), Fault> {
-        let first = self.journal.load(&H160::from_low_u64_be(1))?;
+        let first = self.journal.load_unseen(&H160::from_low_u64_be(1))?;
         if self.journal.is_kept_warm(first) {
             return Ok(());
         }
         for address in self.precompiles.addresses().chain(ExtensionPrecompile::addresses(self.spec)) {
-            let id = self.journal.load(&address)?;
+            let id = self.journal.load_unseen(&address)?;
             self.journal.keep_warm(id);
         }
         Ok(())
@@ -217,6 +221,7 @@ impl Evm<'_> {
             return Ok(());
         }
         let id = self.warm(authority)?;
+        self.journal.observe(id)?;
         self.journal.note_account(id);
         let code = self.journal.code(id)?;
         if !code.is_empty() && code.delegation().is_none() {
@@ -266,7 +271,7 @@ impl Evm<'_> {
         // Sums can only overflow with made-up balances near 2^256; what does not fit is burnt.
         self.journal.add_balance(sender, gas_price * U256::from(limit - used));
         let tip = gas_price.saturating_sub(self.block.base_fee);
-        let coinbase = self.journal.load(&self.block.coinbase)?;
+        let coinbase = self.journal.load_unseen(&self.block.coinbase)?;
         self.journal.note_account(coinbase);
         self.journal.add_balance(coinbase, tip * U256::from(used));
         Ok(())

@@ -7,8 +7,6 @@
 mod contract;
 
 #[cfg(test)]
-pub(crate) mod assembler;
-#[cfg(test)]
 mod tests;
 
 pub use contract::{code, genesis_account, register_call};

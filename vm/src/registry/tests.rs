@@ -1,12 +1,13 @@
 //! The contract against a model of it, with contracts in the place of the verifying precompiles.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-use super::assembler::assemble;
 use super::*;
+use crate::assembler::{self, AssemblyError};
 use crate::code::Code;
 use crate::evm::{BlockEnv, Evm, Message, MessageKind, MessageResult, Outcome};
 use crate::fork::Fork;
-use crate::spec::ChainSpec;
+use crate::opcode::OpcodeTable;
+use crate::spec::{ChainSpec, Extensions};
 use crate::state::{Log, MemoryState, StateBackend, StorageBackend};
 use erbium_claims::{DilithiumScheme, Halt};
 use proptest::prelude::*;
@@ -21,6 +22,11 @@ const GAS: u64 = 1_000_000;
 
 /// Source of a contract that answers one word, whatever it is asked.
 const YES: &str = "push 1\n push 0\n mstore\n push 32\n push 0\n return";
+
+/// With the instructions of the first fork that the registry runs on.
+fn assemble(source: &str) -> Result<Vec<u8>, AssemblyError> {
+    assembler::assemble(OpcodeTable::of(Fork::Istanbul, Extensions::None), source)
+}
 
 fn source() -> &'static str {
     include_str!("registry.easm")
@@ -124,6 +130,26 @@ fn the_committed_bytecode_is_that_of_the_source() {
     assert!(hex::encode(&built) == committed, "registry.hex should be:\n{}", hex::encode(&built));
     assert_eq!(code(&ChainSpec::erbium()), built);
     assert!(built.len() < 0x6000);
+}
+
+#[test]
+fn the_example_contracts_are_their_sources() {
+    for (name, source, committed) in [
+        (
+            "vault",
+            include_str!("../../../examples/privacy/vault.easm"),
+            include_str!("../../../examples/privacy/vault.hex"),
+        ),
+        (
+            "announcer",
+            include_str!("../../../examples/privacy/announcer.easm"),
+            include_str!("../../../examples/privacy/announcer.hex"),
+        ),
+    ] {
+        let table = OpcodeTable::of(Fork::Istanbul, Extensions::Erbium);
+        let built = hex::encode(assembler::assemble(table, source).unwrap());
+        assert!(built == committed.trim_ascii_end(), "{name}.hex should be:\n{built}");
+    }
 }
 
 #[test]

@@ -107,6 +107,24 @@ impl GasSchedule {
         self.dilithium_sign.saturating_add(self.dilithium_words(message_len))
     }
 
+    /// Price of a range proof over so many bits, those of all its values together, saturating.
+    pub fn range_proof(&self, bits: u64) -> u64 {
+        self.range_proof.saturating_add(self.range_bit.saturating_mul(bits))
+    }
+
+    /// Price of a confidential transfer with so many inputs and outputs, its range proof included, saturating.
+    pub fn confidential_transfer(&self, inputs: u8, outputs: u8) -> u64 {
+        let commitments = u64::from(inputs) + u64::from(outputs);
+        self.range_proof(64 * u64::from(outputs))
+            .saturating_add(self.confidential)
+            .saturating_add(self.confidential_commitment.saturating_mul(commitments))
+    }
+
+    /// Price of checking a Groth16 proof with so many public inputs, saturating.
+    pub fn proof(&self, inputs: u64) -> u64 {
+        self.zk_verify.saturating_add(self.zk_input.saturating_mul(inputs))
+    }
+
     fn dilithium_words(&self, message_len: u64) -> u64 {
         self.dilithium_word.saturating_mul(message_len.div_ceil(32))
     }
@@ -135,7 +153,17 @@ mod tests {
             // The message is 44 bytes: two words.
             assert_eq!(gas.transaction_signature(scheme), check + 2 * 6 + 4 * bytes, "{scheme:?}");
         }
-        let dear = GasSchedule { signature_byte: u64::MAX, ..gas };
+        let dear = GasSchedule { signature_byte: u64::MAX, ..gas.clone() };
         assert_eq!(dear.transaction_signature(DilithiumScheme::MlDsa44), u64::MAX);
+    }
+    #[test]
+    fn proofs_are_priced_by_their_bits() {
+        let gas = GasSchedule::erbium();
+        assert_eq!(gas.range_proof(64), 74_000);
+        assert_eq!(gas.range_proof(0), 10_000);
+        assert_eq!(gas.confidential_transfer(2, 2), 10_000 + 128_000 + 10_000 + 1_200);
+        assert_eq!(gas.confidential_transfer(0, 0), 20_000);
+        let dear = GasSchedule { range_bit: u64::MAX, ..gas };
+        assert_eq!((dear.range_proof(2), dear.confidential_transfer(1, 1)), (u64::MAX, u64::MAX));
     }
 }

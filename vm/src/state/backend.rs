@@ -45,13 +45,22 @@ pub trait StorageBackend {
     }
 }
 
-/// A whole state: accounts, code and block hashes besides storage.
-pub trait StateBackend: StorageBackend {
+/// A whole state: accounts, code and block hashes besides storage. Many threads may read it at a time.
+pub trait StateBackend: StorageBackend + Sync {
     /// The account, or `None` where there is none.
     ///
     /// # Errors
     /// [`Fault::Backend`] when the store cannot be read.
     fn account(&self, address: &H160) -> Result<Option<Account>, Fault>;
+
+    /// As [`StateBackend::account`], where the caller will look at the code hash alone and at most add to the balance. A
+    /// backend that watches what is read can tell the two apart.
+    ///
+    /// # Errors
+    /// As [`StateBackend::account`].
+    fn account_to_credit(&self, address: &H160) -> Result<Option<Account>, Fault> {
+        self.account(address)
+    }
 
     /// The code with this hash, of the account at `address`.
     ///

@@ -10,5 +10,5 @@ pub use account::{Account, Log};
 pub use backend::{AccountChange, StateBackend, StateChanges, StorageBackend};
 pub use cache::StorageCache;
 pub use journal::{AccountId, Checkpoint, Journal, SlotId};
-pub(crate) use journal::{AccountRecord, Record};
+pub(crate) use journal::{AccountRecord, Record, Writes};
 pub use memory::{MemoryAccount, MemoryState};

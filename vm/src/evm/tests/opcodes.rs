@@ -6,24 +6,24 @@ use crate::spec::{Extensions, GasSchedule, Policy};
 use erbium_claims::{Derivation, DilithiumScheme};
 
 const SCHEMES: [u8; 9] = [2, 3, 5, 18, 19, 21, 44, 65, 87];
-const GAS_LIMIT: u64 = 1_000_000;
+pub(super) const GAS_LIMIT: u64 = 1_000_000;
 
 fn forms(byte: u8) -> [Vec<u8>; 2] {
     [vec![byte], vec![EXTENSION, byte]]
 }
 
-fn words(operands: &[u64]) -> Vec<U256> {
+pub(super) fn words(operands: &[u64]) -> Vec<U256> {
     operands.iter().map(|operand| U256::from(*operand)).collect()
 }
 
 /// Gas of memory that reaches to `end`.
-fn memory(end: u64) -> u64 {
+pub(super) fn memory(end: u64) -> u64 {
     let words = end.div_ceil(32);
     3 * words + words * words / 512
 }
 
 /// Runs `opcode` on `operands`, top first, and stops: how it ended, the gas of the opcode alone, what was asked.
-fn one(
+pub(super) fn one(
     policy: Policy,
     opcode: &[u8],
     operands: &[U256],
@@ -36,7 +36,7 @@ fn one(
     (result.outcome, gas - result.gas_left, asked)
 }
 
-const DONE: Outcome = Outcome::Success(SuccessReason::Stop);
+pub(super) const DONE: Outcome = Outcome::Success(SuccessReason::Stop);
 
 #[test]
 fn verify_costs_by_level_words_and_memory_whatever_the_verdict() {

@@ -262,7 +262,7 @@ pub(super) unsafe fn gas_left<T: Tier>(
 ) -> Step {
     // SAFETY: the row was checked for one push.
     unsafe {
-        sp.write(word::small(gas.unsigned_abs()));
+        sp.write(word::small((gas + evm.withheld).unsigned_abs()));
         next::<T>(T::skip(ip, 1), sp.add(1), gas, evm, table)
     }
 }

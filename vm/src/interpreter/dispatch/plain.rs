@@ -4,7 +4,7 @@
 use super::super::Stack;
 use super::super::stack::height_bytes;
 use super::super::word::Word;
-use super::{Handler, Plain, Step, Stepping, Tier, handlers, map};
+use super::{Cursor, Handler, Plain, Step, Stepping, Tier, handlers, map};
 use crate::evm::Evm;
 use crate::fork::Fork;
 use crate::opcode::OpcodeTable;
@@ -78,7 +78,7 @@ pub(super) unsafe fn dispatch(
     let left = gas - i64::from(entry.gas);
     let above = height_bytes(sp).wrapping_sub(usize::from(entry.min));
     if left < 0 || above > usize::from(entry.span) {
-        return refuse(sp, evm, entry);
+        return refuse(Cursor { ip, sp, gas }, evm, entry);
     }
     // SAFETY: the row's needs are met.
     unsafe { (entry.handler)(ip, sp, left, evm, table) }
@@ -86,13 +86,16 @@ pub(super) unsafe fn dispatch(
 
 #[cold]
 #[inline(never)]
-fn refuse(sp: *mut Word, evm: &mut Evm<'_>, entry: &Entry) -> Step {
-    let height = height_bytes(sp);
+fn refuse(cursor: Cursor, evm: &mut Evm<'_>, entry: &Entry) -> Step {
+    let height = height_bytes(cursor.sp);
     evm.halt = if height < usize::from(entry.min) {
         Halt::StackUnderflow
     } else if height > usize::from(entry.min) + usize::from(entry.span) {
         Halt::StackOverflow
     } else {
+        // Nothing of the instruction is done: where gas is withheld, it can be tried again with more.
+        evm.stalled = evm.withheld > 0;
+        evm.cursor = cursor;
         Halt::OutOfGas
     };
     Step::Halt

@@ -96,6 +96,8 @@ fn request<const A: bool>(
     if A && sends && kind == CallKind::Call && evm.journal.is_empty(target) {
         left = evm.state_gas.charge(ACCOUNT_BYTES, left)?;
     }
+    // What a callee may get depends on all there is.
+    let left = left + std::mem::take(&mut evm.withheld);
     let (gas, left) = callee_gas(fork, asked, left)?;
     evm.cursor.gas = left;
     evm.action = Some(Action::Call(CallRequest {
@@ -157,6 +159,7 @@ fn creation<const A: bool>(
     if A {
         left = evm.state_gas.charge(ACCOUNT_BYTES, left)?;
     }
+    let left = left + std::mem::take(&mut evm.withheld);
     let (gas, left) = callee_gas(evm.spec.fork, &Word::from(left.unsigned_abs()), left)?;
     evm.cursor.gas = left;
     evm.action =

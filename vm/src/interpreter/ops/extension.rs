@@ -1,13 +1,13 @@
 //! The extensions: what each reads, costs and asks. The coprocessor answers; symbolic operations need none.
 
-use super::{charge, homomorphic};
+use super::{charge, homomorphic, privacy};
 use crate::evm::Evm;
 use crate::interpreter::action::{Action, Answer, Question};
 use crate::interpreter::dispatch::{Exit, Step};
 use crate::interpreter::word::{self, Word};
 use crate::opcode::{self, extension as page};
 use crate::spec::Policy;
-use erbium_claims::{Claim, Derivation, DilithiumScheme, Halt};
+use erbium_claims::{Claim, Derivation, DilithiumScheme, Groth16Parts, Halt};
 use primitive_types::H256;
 use std::ops::Range;
 
@@ -50,12 +50,11 @@ pub(in crate::interpreter) fn extension(
         opcode::DILITHIUM_SIGN => dilithium_sign(evm, &top_first, gas),
         opcode::DILITHIUM_KEYGEN => dilithium_keygen(evm, &top_first, gas),
         opcode::ZK_VERIFY => zk_verify(evm, &top_first, gas),
-        page::CONFIDENTIAL_TX => confidential_tx(evm, &top_first, gas),
-        page::PEDERSEN_COMMIT => {
-            let [value, blinding, ..] = top_first;
-            let gas = charge(gas, evm.spec.gas.pedersen_commit)?;
-            derive(evm, Derivation::PedersenCommit { value, blinding }, Answer::Word, gas)
-        }
+        page::CONFIDENTIAL_TX => privacy::confidential_tx(evm, &top_first, operands.first_mut(), gas),
+        page::RANGE_PROOF => privacy::range_proof(evm, &top_first, gas),
+        page::PEDERSEN_COMMIT => privacy::pedersen_commit(evm, &top_first, gas),
+        page::STEALTH_ADDRESS => privacy::stealth_address(evm, &top_first, gas),
+        page::STEALTH_SCAN => privacy::stealth_scan(evm, &top_first, gas),
         opcode::HE_ENCRYPT => homomorphic::encrypt(evm, operands, gas),
         opcode::HE_DECRYPT => homomorphic::decrypt(evm, operands, gas),
         opcode::HE_COMPUTE => homomorphic::compute(evm, operands, gas),
@@ -69,21 +68,31 @@ fn suspend(evm: &mut Evm<'_>, question: Question, gas: i64) -> Result<i64, Exit>
     Err(Exit::End(Step::Suspend))
 }
 
-fn claim(evm: &mut Evm<'_>, claim: Claim, gas: i64) -> Result<i64, Exit> {
+pub(super) fn claim(evm: &mut Evm<'_>, claim: Claim, gas: i64) -> Result<i64, Exit> {
     suspend(evm, Question::Claim { claim, answer: Answer::Word }, gas)
 }
 
-fn derive(evm: &mut Evm<'_>, derivation: Derivation, answer: Answer, gas: i64) -> Result<i64, Exit> {
+pub(super) fn derive(
+    evm: &mut Evm<'_>,
+    derivation: Derivation,
+    answer: Answer,
+    gas: i64,
+) -> Result<i64, Exit> {
     suspend(evm, Question::Derive { derivation, answer }, gas)
 }
 
 /// Grows memory over a range, as every operand that names one does; answers the range.
-fn range(evm: &mut Evm<'_>, offset: &Word, size: &Word, gas: i64) -> Result<(Range<usize>, i64), Halt> {
+pub(super) fn range(
+    evm: &mut Evm<'_>,
+    offset: &Word,
+    size: &Word,
+    gas: i64,
+) -> Result<(Range<usize>, i64), Halt> {
     let (offset, len, gas) = evm.memory.reserve(offset, size, gas)?;
     Ok((offset..offset + len, gas))
 }
 
-fn bytes(evm: &Evm<'_>, range: &Range<usize>) -> Vec<u8> {
+pub(super) fn bytes(evm: &Evm<'_>, range: &Range<usize>) -> Vec<u8> {
     evm.memory.slice(range.start, range.len()).to_vec()
 }
 
@@ -138,37 +147,19 @@ fn dilithium_keygen(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result
 }
 
 fn zk_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
-    const PROOF: u64 = 192;
     let [key, key_len, inputs, count, proof, _] = operands;
-    let prices = &evm.spec.gas;
-    let inputs_len = word::saturate(count).saturating_mul(32);
-    let price = prices.zk_verify.saturating_add(prices.zk_input.saturating_mul(word::saturate(count)));
-    let gas = charge(gas, price)?;
+    let count = word::saturate(count);
+    let inputs_len = count.saturating_mul(32);
+    let gas = charge(gas, evm.spec.gas.proof(count))?;
     let (key, gas) = range(evm, key, key_len, gas)?;
     let (inputs, gas) = range(evm, inputs, &Word::from(inputs_len), gas)?;
-    let (proof, gas) = range(evm, proof, &Word::from(PROOF), gas)?;
+    let (proof, gas) = range(evm, proof, &Word::from(Groth16Parts::PROOF_LEN), gas)?;
     let question = Claim::Groth16 {
         verifying_key: bytes(evm, &key),
         inputs: bytes(evm, &inputs),
         proof: bytes(evm, &proof),
     };
     claim(evm, question, gas)
-}
-
-/// Priced by the input and output counts behind the 32-byte context; bytes that are not there count as zero.
-fn confidential_tx(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
-    let [offset, len, ..] = operands;
-    let (body, gas) = range(evm, offset, len, gas)?;
-    let body = bytes(evm, &body);
-    let count = |at: usize| u64::from(body.get(at).copied().unwrap_or_default());
-    let (inputs, outputs) = (count(32), count(33));
-    let prices = &evm.spec.gas;
-    let price = prices.range_proof
-        + prices.range_bit * 64 * outputs
-        + prices.confidential
-        + prices.confidential_commitment * (inputs + outputs);
-    let gas = charge(gas, price)?;
-    claim(evm, Claim::ConfidentialTransfer { chain_id: evm.spec.chain_id, body }, gas)
 }
 
 /// What an operation takes and gives besides its operands: a price, ranges of memory it reads and writes as offset and
@@ -179,7 +170,7 @@ struct Needs {
     writes: (Word, Word),
 }
 
-/// The operations on circuits and private amounts. The derivation carries the operands as they are, and
+/// The operations on circuits. The derivation carries the operands as they are, and
 /// the bytes of each range read.
 fn private(evm: &mut Evm<'_>, byte: u8, operands: &[Word], gas: i64) -> Result<i64, Exit> {
     const NONE: (Word, Word) = (word::ZERO, word::ZERO);
@@ -189,31 +180,6 @@ fn private(evm: &mut Evm<'_>, byte: u8, operands: &[Word], gas: i64) -> Result<i
     let needs = match byte {
         opcode::ZK_PROVE => {
             Needs { price: prices.zk_verify, reads: [(at(1), at(2)), NONE], writes: sized(4, 192) }
-        }
-        page::RANGE_PROOF => {
-            let (bits @ (8 | 16 | 32 | 64), values @ (1 | 2 | 4 | 8 | 16)) =
-                (word::saturate(&at(0)), word::saturate(&at(1)))
-            else {
-                return Err(Halt::PrivacyViolation.into());
-            };
-            // A commitment a value; four points, three scalars, two points a halving, two scalars.
-            let proof = 32 * (values + 9 + 2 * u64::from((bits * values).ilog2()));
-            Needs {
-                price: prices.range_proof + prices.range_bit * bits * values,
-                reads: [sized(2, 32 * values), sized(3, 32 * values)],
-                writes: sized(5, proof),
-            }
-        }
-        page::STEALTH_ADDRESS => {
-            Needs { price: prices.stealth_address, reads: [sized(1, 66), NONE], writes: sized(2, 34) }
-        }
-        page::STEALTH_SCAN => {
-            let count = word::saturate(&at(3));
-            Needs {
-                price: prices.stealth_scan_entry.saturating_mul(count),
-                reads: [sized(1, 33), sized(2, count.saturating_mul(54))],
-                writes: sized(4, count),
-            }
         }
         _ => return Err(Halt::InvalidOpcode.into()),
     };

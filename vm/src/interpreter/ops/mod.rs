@@ -10,6 +10,7 @@ pub(super) mod extension;
 mod homomorphic;
 pub(super) mod log;
 pub(super) mod memory;
+pub(super) mod privacy;
 pub(super) mod stack;
 pub(super) mod storage;
 

@@ -127,7 +127,7 @@ pub(in crate::interpreter) fn sstore<const A: bool>(
         return Err(Halt::StaticViolation.into());
     }
     let fork = evm.spec.fork;
-    if fork >= Fork::Istanbul && gas <= SSTORE_SENTRY {
+    if fork >= Fork::Istanbul && gas + evm.withheld <= SSTORE_SENTRY {
         return Err(Halt::OutOfGas.into());
     }
     let slot = evm.journal.slot(evm.frame.account, *key)?;

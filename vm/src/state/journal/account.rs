@@ -1,6 +1,6 @@
 //! Accounts: loading, warmth, balances, nonces, code, creation and destruction.
 
-use super::{ALWAYS, AccountEntry, AccountId, Journal, NEVER, NO_SLOT, Undo};
+use super::{ALWAYS, AccountEntry, AccountId, Journal, NEVER, NO_SLOT, Sight, Undo};
 use crate::code::Code;
 use crate::keccak::EMPTY_CODE_HASH;
 use crate::state::Account;
@@ -16,7 +16,8 @@ impl Journal<'_> {
     #[inline]
     pub fn load(&mut self, address: &H160) -> Result<AccountId, Fault> {
         match self.find(address) {
-            Some(id) => Ok(id),
+            Some(id) if self.entry(id).sight == Sight::Whole => Ok(id),
+            Some(id) => self.observe(id).map(|()| id),
             None => self.load_first(address),
         }
     }
@@ -32,6 +33,11 @@ impl Journal<'_> {
     #[cold]
     fn load_first(&mut self, address: &H160) -> Result<AccountId, Fault> {
         let base = self.backend.account(address)?;
+        Ok(self.enter(address, base, Sight::Whole))
+    }
+
+    /// Makes an entry for an account that has none.
+    pub(super) fn enter(&mut self, address: &H160, base: Option<Account>, sight: Sight) -> AccountId {
         let at = self.accounts.len() as u32;
         self.accounts.push(AccountEntry {
             account: base.unwrap_or_default(),
@@ -42,6 +48,7 @@ impl Journal<'_> {
             created: NEVER,
             destroyed: NEVER,
             newest_slot: NO_SLOT,
+            sight,
             code: None,
             address: *address,
             base,
@@ -49,7 +56,7 @@ impl Journal<'_> {
         let (keys, accounts) = (&self.keys, &self.accounts);
         let hash = keys.address(address);
         self.account_index.insert_unique(hash, at, |&at| keys.address(&accounts[at as usize].address));
-        Ok(AccountId(at))
+        AccountId(at)
     }
 
     /// Where the account is.
@@ -140,6 +147,10 @@ impl Journal<'_> {
     /// Adds wei, touching the account and making it exist even for an amount of zero. False if the balance would
     /// exceed 2^256 - 1; then nothing changed.
     pub fn add_balance(&mut self, id: AccountId, amount: U256) -> bool {
+        if self.entry(id).sight != Sight::Whole {
+            self.credit(id, amount);
+            return true;
+        }
         let Some(balance) = self.account(id).balance.checked_add(amount) else { return false };
         self.set_balance(id, balance);
         true
@@ -153,7 +164,7 @@ impl Journal<'_> {
     }
 
     #[inline]
-    fn set_balance(&mut self, id: AccountId, balance: U256) {
+    pub(super) fn set_balance(&mut self, id: AccountId, balance: U256) {
         self.touch(id);
         self.create_if_absent(id);
         let previous = std::mem::replace(&mut self.entry_mut(id).account.balance, balance);
@@ -166,6 +177,9 @@ impl Journal<'_> {
     /// would overflow; then nothing changed.
     #[inline]
     pub fn transfer(&mut self, from: AccountId, to: AccountId, value: U256) -> bool {
+        if self.entry(to).sight != Sight::Whole {
+            return self.transfer_unseen(from, to, value);
+        }
         if value.is_zero() {
             self.touch(to);
             return true;

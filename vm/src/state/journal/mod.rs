@@ -7,6 +7,8 @@
 mod account;
 mod changes;
 mod index;
+mod lazy;
+mod peek;
 mod record;
 mod storage;
 #[cfg(test)]
@@ -19,6 +21,8 @@ use crate::homomorphic::Ciphertexts;
 use erbium_claims::Fault;
 use erbium_claims::homomorphic::LoggedOperation;
 use index::{Index, Keys};
+use lazy::Sight;
+pub(crate) use lazy::Writes;
 use primitive_types::{H160, H256, U256};
 pub(crate) use record::{AccountRecord, Record};
 use std::sync::Arc;
@@ -64,6 +68,7 @@ struct AccountEntry {
     destroyed: u32,
     /// Head of the list of cached slots, through [`SlotEntry::next`].
     newest_slot: u32,
+    sight: Sight,
     /// `None` until it is asked for.
     code: Option<Arc<Code>>,
     address: H160,
@@ -115,6 +120,10 @@ pub struct Journal<'b> {
     touched: Vec<AccountId>,
     destroyed: Vec<AccountId>,
     ripemd_touched: bool,
+    /// Accounts may be added to without being seen.
+    lazy: bool,
+    /// What was added to accounts that have not been seen as a whole, in order.
+    credits: Vec<(AccountId, U256)>,
     /// For the block access list, where it is wanted.
     record: Option<Box<Record>>,
 }
@@ -150,6 +159,8 @@ impl<'b> Journal<'b> {
             touched: Vec::new(),
             destroyed: Vec::new(),
             ripemd_touched: false,
+            lazy: false,
+            credits: Vec::new(),
             record: None,
         }
     }

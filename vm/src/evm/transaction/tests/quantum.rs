@@ -9,8 +9,7 @@ use crate::spec::{Extensions, GasSchedule};
 use crate::state::{Account, StateChanges, StorageBackend};
 use crate::tx::QuantumSignature;
 use erbium_claims::DilithiumScheme;
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const SCHEMES: [DilithiumScheme; 3] =
     [DilithiumScheme::MlDsa44, DilithiumScheme::MlDsa65, DilithiumScheme::MlDsa87];
@@ -376,13 +375,13 @@ fn the_lookup_makes_and_touches_no_account() {
 /// Notes which slots are read.
 struct Watched<'a> {
     state: &'a MemoryState,
-    read: RefCell<Vec<(H160, H256)>>,
-    loaded: RefCell<Vec<H160>>,
+    read: Mutex<Vec<(H160, H256)>>,
+    loaded: Mutex<Vec<H160>>,
 }
 
 impl StorageBackend for Watched<'_> {
     fn get(&self, address: &H160, key: H256) -> Result<H256, Fault> {
-        self.read.borrow_mut().push((*address, key));
+        self.read.lock().unwrap().push((*address, key));
         self.state.get(address, key)
     }
     fn set(&mut self, _: &H160, _: H256, _: H256) -> Result<(), Fault> {
@@ -392,7 +391,7 @@ impl StorageBackend for Watched<'_> {
 
 impl StateBackend for Watched<'_> {
     fn account(&self, address: &H160) -> Result<Option<Account>, Fault> {
-        self.loaded.borrow_mut().push(*address);
+        self.loaded.lock().unwrap().push(*address);
         self.state.account(address)
     }
     fn code(&self, address: &H160, code_hash: H256) -> Result<Arc<Code>, Fault> {
@@ -414,15 +413,15 @@ fn the_lookup_is_a_read_of_the_journals_with_extensions_only() {
     for extensions in [Extensions::None, Extensions::Erbium] {
         let mut scene = Scene::extended(Fork::Osaka, &[], &[0]);
         scene.spec.extensions = extensions;
-        let (read, loaded) = (RefCell::default(), RefCell::default());
+        let (read, loaded) = (Mutex::default(), Mutex::default());
         let watched = Watched { state: &scene.state, read, loaded };
         let mut evm = Evm::new(&scene.spec, &scene.block, &watched);
         evm.transact(&call(), SENDER, &[], 30_000_000).unwrap().unwrap();
         let on = extensions == Extensions::Erbium;
         let registry = scene.spec.registry;
         let slots = if on { vec![(registry, H256(slot(&SENDER).to_big_endian()))] } else { Vec::new() };
-        assert_eq!(*watched.read.borrow(), slots);
-        assert_eq!(watched.loaded.borrow().contains(&registry), on);
+        assert_eq!(*watched.read.lock().unwrap(), slots);
+        assert_eq!(watched.loaded.lock().unwrap().contains(&registry), on);
         assert!(evm.journal.changes().accounts.iter().all(|(address, _)| *address != registry));
     }
 }

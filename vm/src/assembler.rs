@@ -1,34 +1,59 @@
-//! From a source to its bytecode. It is here for the tests that committed bytecode is that of its source.
+//! From a listing to bytecode, for the contracts that this project writes by hand.
+//!
+//! One instruction a line, in any case of letters; `;` starts a comment, `name:` is a JUMPDEST. `push` takes a number
+//! (shortest form, at least PUSH1), `"text"`, `@label` (PUSH2), `selector(...)` or `topic(...)` of a signature; `push20`
+//! has its width.
 
-use crate::fork::Fork;
 use crate::keccak::keccak256;
 use crate::opcode::{self as op, OpcodeTable};
-use crate::spec::Extensions;
 use primitive_types::U256;
 use std::collections::HashMap;
 
-/// The bytecode of `source`.
+/// What is wrong with a listing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssemblyError {
+    /// A line that is none.
+    #[error("line {line}: {problem}: `{text}`")]
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// The line without its comment.
+        text: String,
+    },
+    /// A label that stands nowhere.
+    #[error("no label `{0}`")]
+    NoLabel(String),
+}
+
+/// The bytecode of `source`, with the instructions of `table`.
 ///
 /// # Errors
-/// What is wrong, with its line.
-pub(crate) fn assemble(source: &str) -> Result<Vec<u8>, String> {
-    let mut assembly = Assembly::default();
+/// [`AssemblyError`] about the first line that is wrong.
+pub fn assemble(table: &OpcodeTable, source: &str) -> Result<Vec<u8>, AssemblyError> {
+    let mut assembly = Assembly { table, code: Vec::new(), labels: HashMap::new(), uses: Vec::new() };
     for (index, line) in source.lines().enumerate() {
         let text = line.split(';').next().unwrap_or_default().trim();
-        assembly.line(text).map_err(|problem| format!("line {}: {problem}: `{text}`", index + 1))?;
+        assembly.line(text).map_err(|problem| AssemblyError::Line {
+            line: index + 1,
+            problem,
+            text: text.to_owned(),
+        })?;
     }
     assembly.link()
 }
 
-#[derive(Default)]
-struct Assembly {
+struct Assembly<'t> {
+    table: &'t OpcodeTable,
     code: Vec<u8>,
     labels: HashMap<String, u16>,
     /// Where which label's position goes.
     uses: Vec<(usize, String)>,
 }
 
-impl Assembly {
+impl Assembly<'_> {
     fn line(&mut self, text: &str) -> Result<(), &'static str> {
         if text.is_empty() {
             return Ok(());
@@ -42,7 +67,7 @@ impl Assembly {
             };
         }
         match text.split_once(' ') {
-            None => self.code.extend(instruction(text)?),
+            None => self.instruction(text)?,
             Some((name, operand)) => self.push(name, operand.trim())?,
         }
         Ok(())
@@ -68,29 +93,30 @@ impl Assembly {
         Ok(())
     }
 
-    fn link(mut self) -> Result<Vec<u8>, String> {
+    /// An instruction without operand. An extension has its short form where there is one.
+    fn instruction(&mut self, name: &str) -> Result<(), &'static str> {
+        let named = |row: Option<&op::Opcode>| row.is_some_and(|row| row.name.eq_ignore_ascii_case(name));
+        let find = |is_it: &dyn Fn(u8) -> bool| (0..=u8::MAX).find(|byte| is_it(*byte));
+        if let Some(byte) = find(&|byte| named(self.table.get(byte))) {
+            if self.table.get(byte).is_some_and(|row| row.immediate > 0) {
+                return Err("operand missing");
+            }
+            self.code.push(byte);
+        } else {
+            let byte = find(&|byte| named(self.table.extension(byte))).ok_or("no such instruction")?;
+            self.code.extend([op::EXTENSION, byte]);
+        }
+        Ok(())
+    }
+
+    fn link(mut self) -> Result<Vec<u8>, AssemblyError> {
         for (at, label) in self.uses {
-            let position = self.labels.get(&label).ok_or_else(|| format!("no label `{label}`"))?;
-            self.code[at..at + 2].copy_from_slice(&position.to_be_bytes());
+            let Some(position) = self.labels.get(&label) else { return Err(AssemblyError::NoLabel(label)) };
+            if let Some(place) = self.code.get_mut(at..at + 2) {
+                place.copy_from_slice(&position.to_be_bytes());
+            }
         }
         Ok(self.code)
-    }
-}
-
-/// The bytes of an instruction without operand that Istanbul has, or of an extension.
-fn instruction(name: &str) -> Result<Vec<u8>, &'static str> {
-    let table = OpcodeTable::of(Fork::Istanbul, Extensions::None);
-    let named = |byte: &u8| table.get(*byte).is_some_and(|row| row.name.eq_ignore_ascii_case(name));
-    let extended = OpcodeTable::of(Fork::Istanbul, Extensions::Erbium);
-    let extension =
-        |byte: &u8| extended.extension(*byte).is_some_and(|row| row.name.eq_ignore_ascii_case(name));
-    if let Some(byte) = (0..=u8::MAX).find(extension) {
-        return Ok(vec![op::EXTENSION, byte]);
-    }
-    let byte = (0..=u8::MAX).find(named).ok_or("no instruction of Istanbul")?;
-    match table.get(byte) {
-        Some(row) if row.immediate > 0 => Err("operand missing"),
-        _ => Ok(vec![byte]),
     }
 }
 
@@ -116,6 +142,20 @@ fn value(operand: &str) -> Result<Vec<u8>, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fork::Fork;
+    use crate::spec::Extensions;
+
+    fn assemble(source: &str) -> Result<Vec<u8>, String> {
+        let table = OpcodeTable::of(Fork::Istanbul, Extensions::None);
+        super::assemble(table, source).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn extensions_have_their_short_form_if_any() {
+        let table = OpcodeTable::of(Fork::Osaka, Extensions::Erbium);
+        let source = "push0\ndilithium_verify\nconfidential_tx";
+        assert_eq!(super::assemble(table, source), Ok(vec![0x5f, 0xe0, 0xae, 0xf0]));
+    }
 
     #[test]
     fn a_listing_becomes_its_bytes() {
@@ -131,7 +171,7 @@ mod tests {
     fn mistakes_are_named_with_their_line() {
         for (source, problem) in [
             ("stop\npsuh 1", "line 2: only pushes have operands: `psuh 1`"),
-            ("push0", "line 1: no instruction of Istanbul: `push0`"),
+            ("push0", "line 1: no such instruction: `push0`"),
             ("push1", "line 1: operand missing: `push1`"),
             ("a:\na:", "line 2: label there twice: `a:`"),
             ("push @b", "no label `b`"),

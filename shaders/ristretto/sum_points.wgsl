@@ -1,0 +1,50 @@
+// A thread adds so many points that lie side by side.
+
+struct Arguments { count: u32, size: u32, unused_2: u32, unused_3: u32, unused_4: u32, unused_5: u32, unused_6: u32, unused_7: u32 }
+
+@group(0) @binding(0) var<uniform> arguments: Arguments;
+@group(0) @binding(1) var<storage, read> points: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> sums: array<vec4<u32>>;
+
+fn point(place: u32) -> Point {
+    let first = 8u * place;
+    return Point(
+        fe_from(points[first], points[first + 1u]),
+        fe_from(points[first + 2u], points[first + 3u]),
+        fe_from(points[first + 4u], points[first + 5u]),
+        fe_from(points[first + 6u], points[first + 7u]),
+    );
+}
+
+fn store(place: u32, p: Point) {
+    let to = 8u * place;
+    let x = fe_words(p.x);
+    sums[to] = x.low;
+    sums[to + 1u] = x.high;
+    let y = fe_words(p.y);
+    sums[to + 2u] = y.low;
+    sums[to + 3u] = y.high;
+    let z = fe_words(p.z);
+    sums[to + 4u] = z.low;
+    sums[to + 5u] = z.high;
+    let t = fe_words(p.t);
+    sums[to + 6u] = t.low;
+    sums[to + 7u] = t.high;
+}
+
+@compute @workgroup_size(64)
+fn ristretto_sum_points(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let item = (workgroup.y * workgroups.x + workgroup.x) * 64u + local;
+    if item >= arguments.count {
+        return;
+    }
+    var sum = point(item * arguments.size);
+    for (var place = 1u; place < arguments.size; place++) {
+        sum = add(sum, point(item * arguments.size + place));
+    }
+    store(item, sum);
+}

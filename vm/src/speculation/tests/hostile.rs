@@ -1,0 +1,1 @@
+//! Blocks made to waste work.

@@ -1,0 +1,1 @@
+//! Claims that are known, and how few questions they make.
