@@ -3,6 +3,7 @@
 use crate::caches::CacheCounts;
 use erbium_vm::block::BlockError;
 use erbium_vm::claims::DilithiumScheme;
+use erbium_vm::claims::homomorphic::LoggedOperation;
 use erbium_vm::spec::Extensions;
 use erbium_vm::speculation::Counters;
 use erbium_vm::{Fork, H160, H256, Rejection};
@@ -270,6 +271,8 @@ pub struct BlockReport {
     pub signatures: SignatureCounts,
     /// Gas that execution used; 0 where it was not reached.
     pub gas_used: u64,
+    /// What its transactions did to ciphertexts, in order: what is to be evaluated.
+    pub operations: Vec<LoggedOperation>,
     /// What executing it took.
     pub execution: Counters,
     /// How long it took.
@@ -306,6 +309,7 @@ impl BlockReport {
             "transactions": self.transactions,
             "signatures": self.signatures.to_json(),
             "gasUsed": self.gas_used,
+            "operations": self.operations.iter().map(LoggedOperation::to_json).collect::<Vec<_>>(),
             "execution": execution_json(&self.execution),
             "times": self.times.to_json(),
             "checks": self.checks.iter().map(Check::to_json).collect::<Vec<_>>(),

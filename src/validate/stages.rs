@@ -81,6 +81,7 @@ impl Machine {
             transactions: file.block.transactions.len(),
             signatures: SignatureCounts::default(),
             gas_used: 0,
+            operations: Vec::new(),
             execution: Counters::default(),
             times: Times { decode, ..Times::default() },
             checks: Vec::new(),

@@ -6,6 +6,8 @@ mod device;
 mod dilithium;
 mod gas;
 mod groth16;
+#[cfg(feature = "he")]
+mod he;
 mod measure;
 mod msm;
 mod place;
@@ -30,6 +32,8 @@ pub(super) enum BenchCommand {
     Block(block::BlockArgs),
     Groth16(groth16::Groth16Args),
     Msm(msm::MsmArgs),
+    #[cfg(feature = "he")]
+    He(he::HeArgs),
     RangeProof(range_proof::RangeProofArgs),
 }
 
@@ -39,6 +43,8 @@ pub(super) fn run(command: BenchCommand, output: &mut Output) -> Result<Outcome,
         BenchCommand::Block(args) => block::run(args, output),
         BenchCommand::Groth16(args) => groth16::run(args, output),
         BenchCommand::Msm(args) => msm::run(args, output),
+        #[cfg(feature = "he")]
+        BenchCommand::He(args) => he::run(args, output),
         BenchCommand::RangeProof(args) => range_proof::run(args, output),
     }
 }
