@@ -15,7 +15,9 @@ use crate::state_test::{Failure, Single, StateFile};
 use crate::transaction_test::{TransactionCase, TransactionFile};
 use crate::trie_test::TrieTest;
 use crate::vm_test::VmTest;
+use erbium_vm::ParallelVM;
 use erbium_vm::claims::{Deriver, Fault, NoCoprocessor, Recoverer, Verifier};
+use erbium_vm::speculation::ExecutionOptions;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -47,6 +49,7 @@ pub struct Runner<'a> {
     skips: Skips,
     recoverer: &'a dyn Recoverer,
     judge: Judge<'a>,
+    vm: ParallelVM,
     progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
@@ -86,7 +89,8 @@ impl<'a> Runner<'a> {
     /// a [`Fault`].
     pub fn new(recoverer: &'a dyn Recoverer) -> Self {
         let judge = Judge { verifier: &NoCoprocessor, deriver: &NoCoprocessor };
-        Self { filter: Filter::default(), skips: Skips::built_in(), recoverer, judge, progress: None }
+        let vm = ParallelVM::new(ExecutionOptions::sequential());
+        Self { filter: Filter::default(), skips: Skips::built_in(), recoverer, judge, vm, progress: None }
     }
 
     /// Asks `verifier` for verdicts.
@@ -101,6 +105,12 @@ impl<'a> Runner<'a> {
     pub fn with_deriver(mut self, deriver: &'a dyn Deriver) -> Self {
         self.judge.deriver = deriver;
         self
+    }
+
+    /// Executes the blocks of blockchain tests on `vm`; else one transaction after the other.
+    #[must_use]
+    pub fn with_vm(self, vm: ParallelVM) -> Self {
+        Self { vm, ..self }
     }
 
     /// Runs only what `filter` lets through.
@@ -217,7 +227,7 @@ impl<'a> Runner<'a> {
             }
             Ok(Content::BlockchainTests(tests)) => {
                 let file = match BlockchainFile::load(&tests, &entry.name, &self.filter, self.recoverer) {
-                    Ok(file) => file,
+                    Ok(file) => file.on(self.vm.clone()),
                     Err(fault) => return FileResult::Error(fault.to_string()),
                 };
                 let run = |test: &Test| {

@@ -69,6 +69,9 @@ pub(super) enum CliError {
     Pattern(#[from] regex::Error),
     #[error("{flag}: {problem}")]
     Flag { flag: &'static str, problem: &'static str },
+    #[cfg(feature = "he")]
+    #[error(transparent)]
+    Ciphertexts(#[from] super::tool::HeError),
     #[error("cannot start threads: {0}")]
     Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("cannot listen to interrupts: {0}")]

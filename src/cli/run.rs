@@ -5,6 +5,7 @@ use super::output::Output;
 use super::spec::SpecArgs;
 use super::{GpuArgs, Outcome};
 use clap::Args;
+use erbium::vm::claims::homomorphic::LoggedOperation;
 use erbium::vm::spec::ChainSpec;
 use erbium::vm::state::{Log, MemoryState};
 use erbium::{
@@ -45,6 +46,9 @@ pub(super) struct RunArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    #[cfg(feature = "he")]
+    #[command(flatten)]
+    ciphertexts: super::tool::CiphertextArgs,
     /// End the run after so many instructions.
     #[arg(long, value_name = "N")]
     max_steps: Option<u64>,
@@ -64,6 +68,8 @@ pub(super) fn run(args: RunArgs, output: &mut Output) -> Result<Outcome, CliErro
     if let Some(folder) = args.circuits {
         machine = machine.with_circuits(folder);
     }
+    #[cfg(feature = "he")]
+    let machine = args.ciphertexts.with_decryption(machine);
 
     let sandbox = Sandbox {
         memory_limit: args.max_memory,
@@ -112,6 +118,7 @@ struct Ending {
     /// What the contract returned, or reverted with.
     data: Vec<u8>,
     logs: Vec<Log>,
+    operations: Vec<LoggedOperation>,
     /// Why its changes do not stand.
     error: Option<String>,
 }
@@ -119,9 +126,15 @@ struct Ending {
 impl Ending {
     /// A contract that failed is an answer; failed machinery is none.
     fn of(result: Result<ExecutionResult, VMError>) -> Result<Self, CliError> {
-        let failed = |data, error| Ok(Self { data, logs: Vec::new(), error: Some(error) });
+        let failed =
+            |data, error| Ok(Self { data, logs: Vec::new(), operations: Vec::new(), error: Some(error) });
         match result {
-            Ok(result) => Ok(Self { data: result.return_data, logs: result.logs, error: None }),
+            Ok(result) => Ok(Self {
+                data: result.return_data,
+                logs: result.logs,
+                operations: result.operations,
+                error: None,
+            }),
             Err(VMError::Revert(data)) => failed(data, "reverted".to_owned()),
             Err(VMError::Fault(fault)) => Err(CliError::Fault(fault)),
             Err(error) => failed(Vec::new(), error.to_string()),
@@ -148,6 +161,9 @@ impl Answer {
         for log in &self.ending.logs {
             text.push_str(&format!("log: {}\n", log_json(log)));
         }
+        for operation in &self.ending.operations {
+            text.push_str(&format!("operation: {}\n", operation.to_json()));
+        }
         text
     }
 
@@ -159,6 +175,7 @@ impl Answer {
             "gasUsed": self.gas_used,
             "gasLeft": self.gas_left,
             "logs": self.ending.logs.iter().map(log_json).collect::<Vec<_>>(),
+            "operations": self.ending.operations.iter().map(LoggedOperation::to_json).collect::<Vec<_>>(),
             "seconds": self.time.as_secs_f64(),
         })
     }

@@ -4,22 +4,22 @@
 
 mod dilithium;
 mod format;
+mod memory;
 mod planted;
 mod privacy;
 #[path = "../../gpu/tests/ranges/reference.rs"]
 #[allow(dead_code, reason = "made for the coprocessor's own tests")]
 mod reference;
-mod remember;
 mod run;
 
 use format::{FILES, file, names};
-use remember::machine;
+use memory::coprocessor;
 use run::Harness;
 
 #[test]
 fn every_vector_holds() {
-    let (machine, names) = (machine(), names());
-    let harness = Harness { coprocessor: machine.coprocessor(), change: |_| {}, calls: true };
+    let names = names();
+    let harness = Harness { coprocessor: coprocessor(), change: |_| {}, calls: true };
     let failures: Vec<_> = FILES.iter().flat_map(|name| harness.failures(&file(name), &names)).collect();
     assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
 }

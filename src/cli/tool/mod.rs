@@ -3,7 +3,12 @@
 mod circuit;
 mod confidential;
 mod generate;
+#[cfg(feature = "he")]
+mod he;
 mod stealth;
+
+#[cfg(feature = "he")]
+pub(super) use he::{CiphertextArgs, HeError};
 
 use super::Outcome;
 use super::error::CliError;
@@ -18,6 +23,9 @@ pub(super) enum ToolCommand {
     Generate(generate::GenerateArgs),
     #[command(subcommand)]
     Confidential(confidential::ConfidentialCommand),
+    #[cfg(feature = "he")]
+    #[command(subcommand)]
+    He(he::HeCommand),
     #[command(subcommand)]
     Stealth(stealth::StealthCommand),
 }
@@ -27,6 +35,8 @@ pub(super) fn run(command: ToolCommand, output: &mut Output) -> Result<Outcome, 
         ToolCommand::Circuit(command) => circuit::run(command, output),
         ToolCommand::Generate(args) => generate::run(args, output),
         ToolCommand::Confidential(command) => confidential::run(command, output),
+        #[cfg(feature = "he")]
+        ToolCommand::He(command) => he::run(command, output),
         ToolCommand::Stealth(command) => stealth::run(command, output),
     }
 }
