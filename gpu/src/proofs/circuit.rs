@@ -4,7 +4,7 @@
 //! uncompressed; and `H.vk`, the verifying key as claims have it. H is 64 hexadecimal digits.
 
 use super::r1cs::{R1cs, R1csError, Terms, hash, number};
-use super::{ZKProofEngine, encode};
+use super::{ZKProofEngine, encode_key};
 use ark_bls12_381::{Bls12_381, Fr};
 use ark_ff::{Field, PrimeField};
 use ark_groth16::{Groth16, ProvingKey};
@@ -137,7 +137,7 @@ impl Circuit {
         let key =
             Groth16::<Bls12_381>::generate_random_parameters_with_reduction(Synthesis(&system), &mut random)
                 .map_err(|error| setup(&error))?;
-        let verifying_key = encode(&key.vk).map_err(|error| setup(&error))?;
+        let verifying_key = encode_key(&key.vk).map_err(|error| setup(&error))?;
         Ok(Self::with_keys(system, key, verifying_key))
     }
 
@@ -210,7 +210,7 @@ impl Circuit {
             && key.l_query.len() == variables - publics - 1
             && key.h_query.len() == domain - 1
             && key.vk.gamma_abc_g1.len() == publics + 1
-            && encode(&key.vk).is_ok_and(|bytes| bytes == self.verifying_key)
+            && encode_key(&key.vk).is_ok_and(|bytes| bytes == self.verifying_key)
     }
 
     /// The claim that a proof of these public inputs makes.

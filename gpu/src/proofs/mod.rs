@@ -77,8 +77,11 @@ impl Verifier for ZKProofEngine {
     }
 }
 
-/// A verifying key as claims have it: no lengths between the points.
-fn encode(key: &VerifyingKey<Bls12_381>) -> Result<Vec<u8>, SerializationError> {
+/// arkworks' verifying key as claims have it: no lengths between the points.
+///
+/// # Errors
+/// Should a point not be encoded, which is not known to happen.
+pub fn encode_key(key: &VerifyingKey<Bls12_381>) -> Result<Vec<u8>, SerializationError> {
     let mut bytes = Vec::new();
     key.alpha_g1.serialize_uncompressed(&mut bytes)?;
     for point in [key.beta_g2, key.gamma_g2, key.delta_g2] {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod maker;
+mod msm;
 mod oracle;
 mod prove;
 

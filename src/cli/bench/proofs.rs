@@ -5,6 +5,7 @@ use ark_ec::{CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, PrimeField};
 use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, VerifyingKey, prepare_verifying_key};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, SerializationError};
+use erbium::gpu::proofs::encode_key;
 use erbium::vm::claims::Claim;
 use rayon::prelude::*;
 
@@ -84,7 +85,7 @@ impl Sample {
         });
         Ok(Self {
             proofs: proofs.collect::<Result<_, SerializationError>>()?,
-            key: encode(&key)?,
+            key: encode_key(&key)?,
             prepared: prepare_verifying_key(&key),
         })
     }
@@ -138,17 +139,6 @@ fn holds(
         }
     };
     checked.map_err(|_| SerializationError::InvalidData)
-}
-
-/// The bytes that claims have: no lengths between the points.
-fn encode(key: &VerifyingKey<Bls12_381>) -> Result<Vec<u8>, SerializationError> {
-    let mut bytes = Vec::new();
-    key.alpha_g1.serialize_uncompressed(&mut bytes)?;
-    for point in [key.beta_g2, key.gamma_g2, key.delta_g2] {
-        point.serialize_uncompressed(&mut bytes)?;
-    }
-    key.gamma_abc_g1.iter().try_for_each(|point| point.serialize_uncompressed(&mut bytes))?;
-    Ok(bytes)
 }
 
 fn decode(bytes: &[u8]) -> Result<VerifyingKey<Bls12_381>, SerializationError> {
