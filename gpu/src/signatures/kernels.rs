@@ -148,8 +148,7 @@ impl DilithiumKernels {
         }
         let mut random = Random::new(&[0x4a; 32], u64::from(scheme.number()));
         let mut plants: Vec<_> = (0..count).map(|_| Plant::new(scheme, &mut random, false)).collect();
-        let mut hash_below = 0;
-        for len in HASHED_LENGTHS {
+        let hash_below = sooner_below(|len| {
             for plant in &mut plants {
                 let mut message = vec![0; len];
                 random.fill(&mut message);
@@ -165,12 +164,8 @@ impl DilithiumKernels {
                     *best = start.elapsed().min(*best);
                 }
             }
-            let [device, processor] = best;
-            if device > processor {
-                break;
-            }
-            hash_below = len + 1;
-        }
+            Ok::<_, Failure>(best)
+        })?;
         tracing::info!(
             scheme = scheme.number(),
             hash_below,
@@ -380,6 +375,19 @@ impl DilithiumKernels {
     }
 }
 
+/// Messages of fewer bytes are hashed sooner on the device, by its and the processor's times for messages of so many bytes.
+fn sooner_below<E>(mut times: impl FnMut(usize) -> Result<[Duration; 2], E>) -> Result<usize, E> {
+    let mut below = 0;
+    for len in HASHED_LENGTHS {
+        let [device, processor] = times(len)?;
+        if device > processor {
+            break;
+        }
+        below = len + 1;
+    }
+    Ok(below)
+}
+
 /// The places of each scheme's signatures, in order.
 fn by_scheme(batch: &[Signed<'_>]) -> Vec<(DilithiumScheme, Vec<usize>)> {
     let mut groups: Vec<(DilithiumScheme, Vec<usize>)> = Vec::new();
@@ -418,66 +426,38 @@ impl Verifier for DilithiumKernels {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::plan::{Limits, Plan, Resident, Trace, TwinExecutor};
+    use crate::plan::TwinExecutor;
 
-    /// Twins that take their time over plans that hash messages of at least so many words a record, or over all others.
-    #[derive(Debug)]
-    struct Slow {
-        twins: TwinExecutor,
-        from_words: usize,
-        with: bool,
-    }
-
-    impl Executor for Slow {
-        fn name(&self) -> &str {
-            "slow"
-        }
-
-        fn limits(&self) -> Limits {
-            self.twins.limits()
-        }
-
-        fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
-            self.twins.allocate(name, words)
-        }
-
-        fn release(&self, resident: Resident) {
-            self.twins.release(resident);
-        }
-
-        fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
-            let words =
-                |name| plan.buffers().iter().find(|buffer| buffer.name == name).map(|buffer| buffer.words);
-            let hashes = words("messages").is_some_and(|words| words >= self.from_words);
-            if hashes == self.with {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            self.twins.submit(plan)
-        }
-
-        fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
-            self.twins.trace(plan)
-        }
+    #[test]
+    fn messages_are_hashed_on_the_device_up_to_the_first_length_at_which_it_is_slower() {
+        let slower_from = |from: usize| {
+            let times = |len| Ok::<_, ()>([u64::from(len >= from), 0].map(Duration::from_secs));
+            sooner_below(times)
+        };
+        let found = [0, 65, 257, 1025].map(slower_from);
+        assert_eq!(found, [Ok(0), Ok(65), Ok(257), Ok(1025)]);
+        assert_eq!(sooner_below(|_| Err("no times")), Err("no times"));
     }
 
     #[test]
-    fn messages_are_hashed_where_it_was_measured_to_be_sooner() {
+    fn what_was_measured_is_known_and_changes_no_answer() {
         let scheme = DilithiumScheme::MlDsa44;
-        // All lengths, none, and those below 256 bytes: 4 signatures and a plant or two of 48 bytes.
-        for (from_words, with, hash_below) in [(0, false, 1025), (0, true, 0), (4 * 64, true, 65)] {
-            let slow = Slow { twins: TwinExecutor::new(), from_words, with };
-            let options = Options { table_bytes: 1 << 20, plants: 1, ..Options::default() };
-            let kernels = DilithiumKernels::new(Arc::new(slow), options, [4; 32], CpuVerifier::new());
-            assert_eq!(kernels.hash_below(scheme), MAX_MESSAGE_BYTES + 1);
-            kernels.measure_hashing(scheme, 4).unwrap();
-            assert_eq!(kernels.hash_below(scheme), hash_below);
-            assert_eq!(kernels.hash_below(DilithiumScheme::MlDsa65), MAX_MESSAGE_BYTES + 1);
-            assert_eq!(kernels.self_test(scheme), Ok(()));
+        let kernels = |hashing| {
+            let options = Options { table_bytes: 1 << 20, plants: 1, hashing, ..Options::default() };
+            DilithiumKernels::new(Arc::new(TwinExecutor::new()), options, [4; 32], CpuVerifier::new())
+        };
+        let measured = kernels(Hashing::Device);
+        assert_eq!(measured.hash_below(scheme), MAX_MESSAGE_BYTES + 1);
+        measured.measure_hashing(scheme, 2).unwrap();
+        assert!([0, 65, 257, 1025].contains(&measured.hash_below(scheme)));
+        for hash_below in [0, 65, 257] {
+            measured.hash_below.lock().unwrap().insert(scheme.number(), hash_below);
+            assert_eq!(measured.hash_below(scheme), hash_below);
+            assert_eq!(measured.hash_below(DilithiumScheme::MlDsa65), MAX_MESSAGE_BYTES + 1);
+            assert_eq!(measured.self_test(scheme), Ok(()));
         }
-        let options = Options { hashing: Hashing::Processor, ..Options::default() };
-        let twins = Arc::new(TwinExecutor::new());
-        let kernels = DilithiumKernels::new(twins, options, [4; 32], CpuVerifier::new());
-        kernels.measure_hashing(scheme, 4).unwrap();
-        assert_eq!(kernels.hash_below(scheme), 0);
+        let fixed = kernels(Hashing::Processor);
+        fixed.measure_hashing(scheme, 2).unwrap();
+        assert_eq!(fixed.hash_below(scheme), 0);
     }
 }
