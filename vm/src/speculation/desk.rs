@@ -136,10 +136,10 @@ impl Desk {
         self.reached.fetch_max(gas, Ordering::Relaxed);
     }
 
-    /// True where so much gas has been thrown away that nothing more is presumed: half of what the block may use, or as much
-    /// as its transactions have used so far and a ration more.
+    /// True where so much gas has been thrown away that nothing more is presumed: half of what the block may use, or half of
+    /// what its transactions have used so far and a ration more.
     pub(super) fn is_spent(&self) -> bool {
-        let used = self.reached.load(Ordering::Relaxed).saturating_add(RATION.unsigned_abs());
+        let used = self.reached.load(Ordering::Relaxed) / 2 + RATION.unsigned_abs();
         self.speculative_gas.load(Ordering::Relaxed) >= self.most_speculative_gas.min(used)
     }
 

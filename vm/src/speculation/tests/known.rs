@@ -161,7 +161,7 @@ fn malformed_claims_ask_nobody() {
     let malformed = |writer: &mut Writer| {
         writer.push(0).push(0).push(0).push(700).push(0x400).op(&[EXTENSION, ZK_VERIFY]);
     };
-    let scene = block_of_claims(malformed);
+    let scene = block_of(2, malformed);
     let oracle = Oracle::new(0);
     let (came, counters) = parallel(&scene, &oracle, ExecutionOptions::default(), 4);
     assert_eq!((oracle.asked(), counters.claims), (0, 2_000));
