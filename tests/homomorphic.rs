@@ -2,6 +2,7 @@
 //! ciphertexts is evaluated: on plain numbers, and with the feature `he` on ciphertexts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod command;
 
 use command::{Answer, FINE};
