@@ -10,6 +10,7 @@ pub use erbium_gpu as gpu;
 pub use erbium_he as he;
 pub use erbium_vm as vm;
 
+mod caches;
 pub mod confidential;
 mod device;
 pub mod generate;
@@ -23,8 +24,9 @@ mod seed;
 pub mod stealth;
 pub mod validate;
 
+pub use caches::CacheCounts;
 pub use device::{DeviceError, GpuMode, Placement, placements};
-pub use erbium_gpu::{DeviceEngine, DilithiumEngine};
+pub use erbium_gpu::{DeviceEngine, DilithiumEngine, ZKProofEngine};
 pub use erbium_vm::evm::JsonTracer;
 pub use erbium_vm::spec::{GasSchedule, SpecError, SpecSource, SpecValueError, UnknownSpec};
 pub use erbium_vm::speculation::{ExecutionOptions, Parallel, Presumption, VerdictCache};

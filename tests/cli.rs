@@ -329,6 +329,30 @@ fn every_rung_agrees_about_signatures() {
 }
 
 #[test]
+fn range_proofs_are_measured_on_a_device() {
+    if !has_adapter("a bench of range proofs on a device") {
+        return;
+    }
+    let args = ["bench", "range-proof", "--backend", "gpu", "--gpu", "require", "--quick", "--bits", "8"];
+    let report = erbium(&[&args[..], &["--values", "1", "--batch", "2,3", "--json", "-"]].concat());
+    let report = report.expect(FINE).json();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.iter().map(|row| row["batch"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 3]);
+    for row in rows {
+        for name in
+            ["device_per_second", "cpu_per_second", "bulletproofs_per_second", "ratio_to_cpu", "one_bad"]
+        {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name} of {row}");
+        }
+        let kernels = row["stages"].as_array().unwrap();
+        assert!(kernels.len() == 11 || row["kernels_per_second"].is_null(), "{row}");
+    }
+    assert!(
+        report["products_per_second"].as_array().unwrap().iter().all(|form| form[1].as_f64().unwrap() > 0.0)
+    );
+}
+
+#[test]
 fn specs_are_shown_in_the_form_they_are_read() {
     for spec in ["mainnet", "erbium", "Cancun", "BPO2", "examples/spec/test-chain.toml"] {
         let shown = erbium(&["spec", "show", "--spec", spec]).expect(FINE).stdout;

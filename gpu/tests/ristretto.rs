@@ -10,7 +10,7 @@ use curve25519_dalek::traits::MultiscalarMul;
 use erbium_gpu::plan::{BufferIndex, Executor, Plan, Source, Trace, TwinExecutor};
 use erbium_shaders::common::FILL;
 use erbium_shaders::ristretto::{
-    ACCUMULATE, COMBINE_WINDOWS, DECOMPRESS, ENCODE, FACTOR, FIELD_OPERATIONS, JOIN_FACTORS,
+    ACCUMULATE, COMBINE_WINDOWS, DECOMPRESS, ENCODE, FACTOR, FIELD_OPERATIONS, JOIN_FACTORS, MAX_TRIPS,
     MULTIPLY_SUBSETS, Operation, REDUCE_BUCKETS, SUM_FIXED, SUM_POINTS, SUM_SCALARS, Words, multiples,
 };
 use erbium_shaders::{Kernel, Program};
@@ -124,6 +124,28 @@ fn fields_are_the_same_in_every_form() {
     assert!((1..found.len()).all(|i| !found[..i].contains(&found[i])));
 }
 
+#[cfg(feature = "device")]
+#[test]
+fn a_device_computes_the_same_in_the_form_that_it_chooses() {
+    use erbium_shaders::Form;
+    let Some(device) = adapter::device("forms of fields", adapter::options()) else { return };
+    let before = device.forms();
+    device.choose_field_form().unwrap();
+    let chosen = device.forms();
+    assert_eq!((before.lanes, before.products), (chosen.lanes, chosen.products));
+    assert!(device.report().int64 || chosen.field == Form::U32);
+    let mut plan = Plan::new("test");
+    let sent = plan.upload("operands", boundary().concat().repeat(2));
+    let count = boundary().len() as u32;
+    let results = scratch(&mut plan, "results", 8 * boundary().len());
+    pass(&mut plan, &FIELD_OPERATIONS, &[count, Operation::Multiply as u32, 20], &[sent, results]);
+    plan.read_back(results);
+    assert_eq!(
+        TwinExecutor::new().trace(plan.clone()).unwrap().difference(&device.trace(plan).unwrap()),
+        None
+    );
+}
+
 /// Points, and encodings that are none: not canonical, odd, off the curve, with a bit too many.
 fn encodings(count: usize) -> (Vec<Words>, Vec<bool>) {
     let mut random = Words32(2);
@@ -206,6 +228,27 @@ fn buckets_become_windows() {
     let found = everyone("buckets", &plan);
     for (i, expected) in expected.iter().enumerate() {
         assert_eq!(decoded(&found[8 * i..]), *expected, "window {i}");
+    }
+}
+
+#[test]
+fn a_bucket_may_have_as_many_points_as_a_chunk() {
+    // All trips that a thread may take.
+    let point = Words32(6).point();
+    let mut plan = Plan::new("test");
+    let sent = plan.upload("encodings", encoding(&point).to_vec());
+    let entries = plan.upload("entries", vec![0; MAX_TRIPS as usize]);
+    let starts = plan.upload("starts", vec![0, MAX_TRIPS]);
+    let ready = scratch(&mut plan, "points", 24);
+    let sums = scratch(&mut plan, "sums", 32);
+    let results = scratch(&mut plan, "results", 9);
+    pass(&mut plan, &DECOMPRESS, &[1, 8], &[sent, ready, results]);
+    pass(&mut plan, &ACCUMULATE, &[1], &[ready, entries, starts, sums]);
+    pass(&mut plan, &ENCODE, &[1, 0], &[sums, results]);
+    plan.read_back(results);
+    for executor in executors("a full bucket") {
+        let found = executor.submit(plan.clone()).unwrap().wait().unwrap();
+        assert_eq!(decoded(&found), point * Scalar::from(MAX_TRIPS), "{}", executor.name());
     }
 }
 

@@ -167,6 +167,8 @@ pub enum Constants {
     None,
     /// Those of a Dilithium parameter set.
     Dilithium(Set),
+    /// None, and fields in this form whatever the device's is: to find out which is faster.
+    Field(Form),
 }
 
 /// A kernel with its constants: what is compiled.
@@ -189,9 +191,17 @@ impl Program {
         Self { kernel, constants: Constants::Dilithium(set) }
     }
 
+    /// A kernel without constants whose fields are in this form.
+    pub const fn in_form(kernel: &'static Kernel, field: Form) -> Self {
+        Self { kernel, constants: Constants::Field(field) }
+    }
+
     /// The joined text.
     pub fn source(&self, forms: impl Into<Forms>) -> String {
-        let forms = forms.into();
+        let mut forms = forms.into();
+        if let Constants::Field(field) = self.constants {
+            forms.field = field;
+        }
         let mut source = String::new();
         if let Constants::Dilithium(set) = &self.constants {
             for (name, value) in set.constants() {
@@ -215,7 +225,7 @@ impl Program {
             (Twin::Plain(twin), _) => twin(arguments, groups, buffers),
             (Twin::Dilithium(twin), Constants::Dilithium(set)) => twin(set, arguments, groups, buffers),
             // Such a program has no text that compiles either.
-            (Twin::Dilithium(_), Constants::None) => {}
+            (Twin::Dilithium(_), Constants::None | Constants::Field(_)) => {}
         }
     }
 }

@@ -12,6 +12,7 @@ use erbium::{
     ExecutionContext, ExecutionResult, JsonTracer, Machine, Sandbox, VMConfig, VMError, VirtualMachine,
 };
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Run code as one call, without the costs of a transaction around it.
@@ -25,6 +26,9 @@ pub(super) struct RunArgs {
     input: String,
     #[command(flatten)]
     spec: SpecArgs,
+    /// The folder of circuits that ZK_PROVE proves with, as `tool circuit setup` makes them.
+    #[arg(long, value_name = "FOLDER")]
+    circuits: Option<PathBuf>,
     #[command(flatten)]
     gpu: GpuArgs,
     /// Gas to run with.
@@ -60,7 +64,10 @@ pub(super) fn run(args: RunArgs, output: &mut Output) -> Result<Outcome, CliErro
     let code = unhex("--code", &args.code)?;
     let input = unhex("--input", &args.input)?;
     let spec = args.spec.source()?.unwrap_or_default().latest();
-    let machine = Machine::new(&args.gpu.mode())?;
+    let mut machine = Machine::new(&args.gpu.mode())?;
+    if let Some(folder) = args.circuits {
+        machine = machine.with_circuits(folder);
+    }
     #[cfg(feature = "he")]
     let machine = args.ciphertexts.with_decryption(machine);
 

@@ -1,5 +1,6 @@
 //! What validation found out about a block.
 
+use crate::caches::CacheCounts;
 use erbium_vm::block::BlockError;
 use erbium_vm::claims::DilithiumScheme;
 use erbium_vm::claims::homomorphic::LoggedOperation;
@@ -382,6 +383,8 @@ pub struct Summary {
     pub times: Times,
     /// Time from begin to end, less than all stages where they overlap; set by who sums up.
     pub wall: Duration,
+    /// What caches had; set by who sums up.
+    pub caches: Vec<CacheCounts>,
     /// What could not be checked and why, with the number of blocks.
     pub not_checkable: Vec<(&'static str, &'static str, u64)>,
 }
@@ -430,6 +433,7 @@ impl Summary {
             "execution": execution_json(&self.execution),
             "times": self.times.to_json(),
             "wall": self.wall.as_secs_f64(),
+            "caches": CacheCounts::to_json(&self.caches),
             "mgasPerSecondExecuting": self.mgas_per_second(self.times.execute),
             "mgasPerSecond": self.mgas_per_second(self.wall),
             "notCheckable": not_checkable,

@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub(crate) const FILES: [&str; 18] = [
-    "E0", "E1", "E2", "E5", "E6", "E7", "F0", "F1", "F2", "F3", "F4", "0x12", "0x13", "0x14", "0x100",
-    "0x101", "0x103", "0x104",
+pub(crate) const FILES: [&str; 20] = [
+    "E0", "E1", "E2", "E4", "E5", "E6", "E7", "F0", "F1", "F2", "F3", "F4", "0x12", "0x13", "0x14", "0x100",
+    "0x101", "0x102", "0x103", "0x104",
 ];
 
 /// The vectors of one extension.

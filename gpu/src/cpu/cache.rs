@@ -27,6 +27,8 @@ pub(super) struct KeyCache<V> {
     /// Hashes of keys that came once and were not kept, each in the place that it falls on.
     seen: Box<[AtomicU64]>,
     hasher: RandomState,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 struct Shard<V> {
@@ -64,6 +66,8 @@ impl<V: Held> KeyCache<V> {
             shard_bytes: bytes / SHARDS,
             seen: (0..SEEN).map(|_| AtomicU64::new(0)).collect(),
             hasher: RandomState::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -72,8 +76,20 @@ impl<V: Held> KeyCache<V> {
         self.hasher.hash_one((kind, key))
     }
 
-    /// The key, if it is here.
+    /// The key, if it is here. Counts a hit or a miss.
     pub(super) fn get(&self, hash: u64, kind: u8, key: &[u8]) -> Option<Arc<V>> {
+        let found = self.find(hash, kind, key);
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    /// How often a key was looked for and was here, and how often it was not.
+    pub(super) fn lookups(&self) -> (u64, u64) {
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
+    }
+
+    fn find(&self, hash: u64, kind: u8, key: &[u8]) -> Option<Arc<V>> {
         let mut shard = self.shard(hash);
         shard.clock += 1;
         let clock = shard.clock;

@@ -6,7 +6,6 @@ use super::signature::{Route, Signatures, Signed};
 use crate::proofs::ZKProofEngine;
 use crate::{counter, histogram};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,10 +41,16 @@ impl CpuVerifier {
     }
 
     /// A verifier that checks signatures in the given way, for comparisons, and keeps so many bytes of expanded keys at
-    /// most; 0 for none.
+    /// most; 0 for no keys of any kind.
     pub fn with_route(route: Route, cache_bytes: usize) -> Self {
         let signatures = Arc::new(Signatures::new(route, cache_bytes));
-        Self { signatures, proofs: ZKProofEngine::new() }
+        let proofs = if cache_bytes == 0 { ZKProofEngine::with_cache(0) } else { ZKProofEngine::new() };
+        Self { signatures, proofs }
+    }
+
+    /// How often an expanded key was looked for and was kept, and how often it was not.
+    pub fn key_lookups(&self) -> (u64, u64) {
+        self.signatures.key_lookups()
     }
 }
 
@@ -136,11 +141,18 @@ pub(crate) fn count_ranges(backend: &'static str, claims: &[&Claim], verdicts: &
 }
 
 fn count(backend: &'static str, asked: impl Iterator<Item = &'static str>, verdicts: &[Verdict]) {
-    let mut kinds = BTreeMap::<_, (u64, u64)>::new();
+    // Batches have few kinds, and mostly one.
+    let mut kinds: Vec<(&'static str, (u64, u64))> = Vec::new();
     for (kind, verdict) in asked.zip(verdicts) {
-        let (asked, invalid) = kinds.entry(kind).or_default();
-        *asked += 1;
-        *invalid += u64::from(!verdict.is_valid());
+        if kinds.last().is_none_or(|(last, _)| *last != kind) {
+            let known = kinds.iter().position(|(known, _)| *known == kind);
+            let counts = known.map_or((kind, (0, 0)), |known| kinds.swap_remove(known));
+            kinds.push(counts);
+        }
+        if let Some((_, (asked, invalid))) = kinds.last_mut() {
+            *asked += 1;
+            *invalid += u64::from(!verdict.is_valid());
+        }
     }
     for (kind, (asked, invalid)) in kinds {
         metrics::counter!(counter::CLAIMS, "backend" => backend, "kind" => kind).increment(asked);

@@ -9,6 +9,7 @@ mod adapter;
 mod choice;
 mod error;
 mod fault;
+mod field;
 mod flight;
 mod gate;
 mod health;
@@ -49,11 +50,12 @@ struct Inner {
     report: AdapterReport,
     device: wgpu::Device,
     queue: wgpu::Queue,
-    forms: Forms,
     checks: bool,
     timestamps: bool,
     time_out: Duration,
     limits: Limits,
+    /// Whether forms are the adapter's to decide.
+    chooses: bool,
     health: Arc<Health>,
     pipelines: Pipelines,
     memory: Memory,
@@ -70,7 +72,7 @@ impl Device {
 
     /// How its kernels write 64-bit numbers.
     pub fn forms(&self) -> Forms {
-        self.inner.forms
+        self.inner.pipelines.forms()
     }
 
     /// Whether its kernels check indices and loops.
@@ -115,6 +117,11 @@ impl Executor for Device {
         self.inner.memory.release(resident.id());
     }
 
+    /// Measures which form of fields is faster. Not on a processor's software, where nothing is to be gained.
+    fn prepare_fields(&self) -> Result<(), ExecuteError> {
+        if self.report().kind == AdapterKind::Software { Ok(()) } else { self.choose_field_form() }
+    }
+
     fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
         Ok(Box::new(submit::start(&self.inner, &plan)?))
     }
@@ -155,7 +162,7 @@ impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device")
             .field("adapter", &self.inner.report)
-            .field("forms", &self.inner.forms)
+            .field("forms", &self.forms())
             .field("checks", &self.inner.checks)
             .field("limits", &self.inner.limits)
             .field("lost", &self.lost())

@@ -3,7 +3,7 @@
 use super::error::{self, Scopes};
 use super::trusted;
 use crate::plan::ExecuteError;
-use erbium_shaders::{Access, Forms, Kernel, Program};
+use erbium_shaders::{Access, Form, Forms, Kernel, Program};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -19,6 +19,8 @@ type Cell = Arc<OnceLock<Result<Arc<Pipeline>, ExecuteError>>>;
 /// The compiled kernels of a device.
 pub(super) struct Pipelines {
     forms: Forms,
+    /// What was measured to be faster, where that was done.
+    field: OnceLock<Form>,
     checks: bool,
     cells: Mutex<HashMap<Program, Cell>>,
     panics: AtomicBool,
@@ -26,7 +28,31 @@ pub(super) struct Pipelines {
 
 impl Pipelines {
     pub(super) fn new(forms: Forms, checks: bool) -> Self {
-        Self { forms, checks, cells: Mutex::default(), panics: AtomicBool::new(false) }
+        Self {
+            forms,
+            field: OnceLock::new(),
+            checks,
+            cells: Mutex::default(),
+            panics: AtomicBool::new(false),
+        }
+    }
+
+    /// How kernels write 64-bit numbers.
+    pub(super) fn forms(&self) -> Forms {
+        Forms { field: self.field.get().copied().unwrap_or(self.forms.field), ..self.forms }
+    }
+
+    /// Kernels that are compiled from now on have fields in the form that `measure` finds, if it was not found before.
+    pub(super) fn choose_field(
+        &self,
+        measure: impl FnOnce() -> Result<Form, ExecuteError>,
+    ) -> Result<(), ExecuteError> {
+        if self.field.get().is_none() {
+            let form = measure()?;
+            // Another may have been first: its choice stands, as it may be compiled already.
+            self.field.get_or_init(|| form);
+        }
+        Ok(())
     }
 
     /// From now on every compilation panics, and nothing counts as compiled.
@@ -75,7 +101,7 @@ impl Pipelines {
         let kernel = program.kernel;
         let module = wgpu::ShaderModuleDescriptor {
             label: Some(kernel.name),
-            source: wgpu::ShaderSource::Wgsl(program.source(self.forms).into()),
+            source: wgpu::ShaderSource::Wgsl(program.source(self.forms()).into()),
         };
         let module =
             if self.checks { device.create_shader_module(module) } else { trusted::load(device, module) };

@@ -77,6 +77,15 @@ pub trait Executor: fmt::Debug + Send + Sync {
     /// Frees memory. Plans in flight keep what they use.
     fn release(&self, resident: Resident);
 
+    /// Called before the first plan with kernels that compute in fields, so that an executor may find out how it does so
+    /// best.
+    ///
+    /// # Errors
+    /// As [`Executor::submit`] and [`Pending::wait`].
+    fn prepare_fields(&self) -> Result<(), ExecuteError> {
+        Ok(())
+    }
+
     /// Sends a plan off. Plans run in the order of submission; this one runs while the caller goes on.
     ///
     /// # Errors

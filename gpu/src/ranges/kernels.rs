@@ -54,6 +54,8 @@ struct Batch<'b> {
     claims: &'b [&'b Claim],
     verdicts: Vec<Verdict>,
     recheck: Option<Recheck>,
+    /// Places of valid ones that are checked again at the end, all at once.
+    doubted: Vec<usize>,
 }
 
 impl RangeKernels {
@@ -101,9 +103,14 @@ impl RangeKernels {
                 shapes.entry(member.shape()).or_default().push(member);
             }
         }
-        let mut batch = Batch { claims, verdicts: vec![Verdict::Invalid; claims.len()], recheck };
+        let verdicts = vec![Verdict::Invalid; claims.len()];
+        let mut batch = Batch { claims, verdicts, recheck, doubted: Vec::new() };
         for (shape, members) in &shapes {
             self.all(*shape, members, &mut batch)?;
+        }
+        let confirmed = batch.confirmed(&batch.doubted)?;
+        if let Some(wrong_one) = confirmed.iter().position(|verdict| !verdict.is_valid()) {
+            return wrong(format!("claim {:?} was found valid and is not", batch.doubted.get(wrong_one)));
         }
         Ok(batch.verdicts)
     }
@@ -151,45 +158,32 @@ impl RangeKernels {
         let InFlight { members, question, pending, mut draw } = chunk;
         match question.judge(&pending.wait()?)? {
             Answer::All => {
-                let takes = |recheck: &Recheck, draw: &mut Draw| match *recheck {
-                    Recheck::Never => false,
-                    Recheck::OneIn(many) => draw.below(many as usize) == 0,
-                    Recheck::Always => true,
-                };
-                let doubted: Vec<_> = members
-                    .iter()
-                    .filter(|_| batch.recheck.as_ref().is_some_and(|recheck| takes(recheck, &mut draw)))
-                    .collect();
-                if let Some((member, _)) =
-                    confirmed(&doubted, batch)?.iter().find(|(_, verdict)| !verdict.is_valid())
-                {
-                    return wrong(format!("claim {} was found valid and is not", member.index));
+                for member in members {
+                    batch.write(member, Verdict::Valid);
+                    if batch.recheck.is_some_and(|recheck| takes(recheck, &mut draw)) {
+                        batch.doubted.push(member.index);
+                    }
                 }
-                members.iter().for_each(|member| batch.write(member, Verdict::Valid));
                 Ok(true)
             }
             Answer::NoPoints(without) => {
                 let (bad, rest): (Vec<_>, Vec<_>) =
                     members.iter().enumerate().partition(|(number, _)| without.binary_search(number).is_ok());
-                let bad: Vec<_> = bad.into_iter().map(|(_, member)| member).collect();
-                if let Some((member, _)) =
-                    confirmed(&bad, batch)?.iter().find(|(_, verdict)| verdict.is_valid())
-                {
-                    return wrong(format!("claim {} was found to have no points and holds", member.index));
+                let bad: Vec<_> = bad.into_iter().map(|(_, member)| member.index).collect();
+                if batch.confirmed(&bad)?.iter().any(|verdict| verdict.is_valid()) {
+                    return wrong("a claim was found to have a point that is none, and holds".to_owned());
                 }
                 let rest: Vec<_> = rest.into_iter().map(|(_, member)| member.clone()).collect();
-                if !rest.is_empty() {
-                    self.all(shape, &rest, batch)?;
-                }
+                self.all(shape, &rest, batch)?;
                 Ok(false)
             }
             Answer::NotAll if members.len() <= self.options.few.max(1) => {
-                let members: Vec<_> = members.iter().collect();
-                let confirmed = confirmed(&members, batch)?;
-                if confirmed.iter().all(|(_, verdict)| verdict.is_valid()) {
+                let places: Vec<_> = members.iter().map(|member| member.index).collect();
+                let confirmed = batch.confirmed(&places)?;
+                if confirmed.iter().all(|verdict| verdict.is_valid()) {
                     return wrong("the sum of claims that hold is not what it should be".to_owned());
                 }
-                for (member, verdict) in confirmed {
+                for (member, verdict) in members.iter().zip(confirmed) {
                     batch.write(member, verdict);
                 }
                 Ok(false)
@@ -225,17 +219,21 @@ impl Batch<'_> {
             *place = verdict;
         }
     }
+
+    /// The processor's verdicts on the claims at these places.
+    fn confirmed(&self, places: &[usize]) -> Result<Vec<Verdict>, Failure> {
+        let claims: Vec<_> = places.iter().filter_map(|place| self.claims.get(*place).copied()).collect();
+        range_proof::verify(&claims).map_err(|fault| Failure::Processor { fault })
+    }
 }
 
-/// The processor's verdicts on members.
-fn confirmed<'m, 'a>(
-    members: &[&'m Member<'a>],
-    batch: &Batch<'_>,
-) -> Result<Vec<(&'m Member<'a>, Verdict)>, Failure> {
-    let claims: Vec<_> =
-        members.iter().filter_map(|member| batch.claims.get(member.index).copied()).collect();
-    let verdicts = range_proof::verify(&claims).map_err(|fault| Failure::Processor { fault })?;
-    Ok(members.iter().copied().zip(verdicts).collect())
+/// Whether a valid verdict is to be checked again.
+fn takes(recheck: Recheck, draw: &mut Draw) -> bool {
+    match recheck {
+        Recheck::Never => false,
+        Recheck::OneIn(many) => draw.below(many as usize) == 0,
+        Recheck::Always => true,
+    }
 }
 
 impl Verifier for RangeKernels {

@@ -77,19 +77,32 @@ impl Planted {
         let weights = draw.weights();
         let generators =
             [Generators::base(), Generators::blinding_base()].map(|point| point.compress().to_bytes());
-        // Negative; not below p; off the curve.
-        let point = RistrettoPoint::mul_base(&draw.scalar()).compress().to_bytes();
-        let mut high = point;
-        high[31] |= 0x80;
+        // Negative, and not below p: points but for that. Off the curve.
+        let mut point = || RistrettoPoint::mul_base(&draw.scalar()).compress().to_bytes();
+        let (negative, large) = (p_and(&point(), true), p_and(&point(), false));
         let mut off = draw.scalar().to_bytes();
         // Every other even number below 2^253 is no point.
         while off[0] & 1 != 0 || CompressedRistretto(off).decompress().is_some() {
             off = draw.scalar().to_bytes();
         }
-        let mut odd = off;
-        odd[0] |= 1;
-        Some(Self { plant, weights, none: [odd, high, off], generators })
+        Some(Self { plant, weights, none: [negative, large, off], generators })
     }
+}
+
+/// p less a number below it, or p and the number.
+fn p_and(number: &[u8; 32], less: bool) -> [u8; 32] {
+    let mut carry = 0;
+    std::array::from_fn(|i| {
+        let of_p = match i {
+            0 => 0xed,
+            31 => 0x7f,
+            _ => 0xff,
+        };
+        let number = i32::from(number[i]);
+        let sum: i32 = of_p + carry + if less { -number } else { number };
+        carry = sum >> 8;
+        sum as u8
+    })
 }
 
 impl Question {
@@ -190,6 +203,8 @@ impl Question {
         };
         let sums =
             encodings.as_chunks().0.par_iter().enumerate().map(decode).collect::<Result<Vec<_>, _>>()?;
+        // Planted ones took places of others.
+        without.sort_unstable();
         without.dedup();
         if !without.is_empty() {
             return Ok(Answer::NoPoints(without));
@@ -217,4 +232,34 @@ fn raised(windows: &[RistrettoPoint], width: usize) -> RistrettoPoint {
 fn row(products: &Products, factor: Scalar) -> impl Iterator<Item = u32> {
     let factors = products.factors.iter().map(move |number| number * factor);
     std::iter::once(products.first).chain(factors).flat_map(|number| words(number.as_bytes()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plants_are_no_points_for_one_reason_each() {
+        let mut draw = Draw::with_seed(&[3; 32], []);
+        let planted = Planted::new(Shape { bits: 8, values: 1 }, &mut draw).unwrap();
+        let is_point = |bytes: &[u8; 32]| CompressedRistretto(*bytes).decompress().is_some();
+        assert!(planted.none.iter().all(|bytes| !is_point(bytes)));
+        assert!(planted.generators.iter().all(is_point));
+        let [negative, large, off] = planted.none;
+        // Its opposite is even, and a point.
+        assert!(negative[0] & 1 == 1 && is_point(&p_and(&negative, true)));
+        // Less p it is one: by adding 19 and leaving off the highest bit.
+        let mut less = [0; 32];
+        let mut carry = 19;
+        for (to, byte) in less.iter_mut().zip(large) {
+            carry += u32::from(byte);
+            *to = carry as u8;
+            carry >>= 8;
+        }
+        less[31] ^= 0x80;
+        assert!(large[31] & 0x80 == 0x80 && is_point(&less));
+        assert_eq!(off[0] & 1, 0);
+        assert!(Planted::new(Shape { bits: 7, values: 1 }, &mut draw).is_none());
+    }
 }

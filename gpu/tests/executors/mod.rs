@@ -115,6 +115,56 @@ impl Executor for Changed {
     }
 }
 
+/// How a plan is sent.
+type SendPlan = dyn Fn(&dyn Executor, Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> + Send + Sync;
+
+/// Sends plans in a way of its own.
+pub(crate) struct Sending {
+    inner: Arc<dyn Executor>,
+    send: Box<SendPlan>,
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sending")
+    }
+}
+
+impl Sending {
+    pub(crate) fn new(
+        inner: Arc<dyn Executor>,
+        send: impl Fn(&dyn Executor, Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { inner, send: Box::new(send) })
+    }
+}
+
+impl Executor for Sending {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+        self.inner.allocate(name, words)
+    }
+
+    fn release(&self, resident: Resident) {
+        self.inner.release(resident);
+    }
+
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+        (self.send)(&*self.inner, plan)
+    }
+
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+        self.inner.trace(plan)
+    }
+}
+
 /// Traces every plan and keeps what was seen.
 #[derive(Debug)]
 pub(crate) struct Watched {

@@ -1,5 +1,6 @@
 //! `erbium tool`: wallets, and what helps to test and to measure.
 
+mod circuit;
 mod confidential;
 mod generate;
 #[cfg(feature = "he")]
@@ -17,6 +18,8 @@ use clap::Subcommand;
 /// Tools for wallets, tests and measurements.
 #[derive(Debug, Subcommand)]
 pub(super) enum ToolCommand {
+    #[command(subcommand)]
+    Circuit(circuit::CircuitCommand),
     Generate(generate::GenerateArgs),
     #[command(subcommand)]
     Confidential(confidential::ConfidentialCommand),
@@ -29,6 +32,7 @@ pub(super) enum ToolCommand {
 
 pub(super) fn run(command: ToolCommand, output: &mut Output) -> Result<Outcome, CliError> {
     match command {
+        ToolCommand::Circuit(command) => circuit::run(command, output),
         ToolCommand::Generate(args) => generate::run(args, output),
         ToolCommand::Confidential(command) => confidential::run(command, output),
         #[cfg(feature = "he")]

@@ -109,6 +109,11 @@ impl Signatures {
         Self { cache: KeyCache::new(cache_bytes), kernels, route }
     }
 
+    /// How often an expanded key was looked for and was there, and how often it was not.
+    pub(super) fn key_lookups(&self) -> (u64, u64) {
+        self.cache.lookups()
+    }
+
     /// The verdict on one signature, on this thread.
     pub(super) fn verify_one(&self, signed: Signed<'_>) -> Verdict {
         match self.read(0, signed) {

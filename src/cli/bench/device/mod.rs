@@ -97,7 +97,7 @@ fn write(path: &std::path::Path, text: &str) -> Result<(), CliError> {
 }
 
 /// Opens the device that `mode` asks for; `timed` has kernels one by one and timed.
-fn open(mode: &GpuMode, timed: bool) -> Result<Arc<Device>, CliError> {
+pub(super) fn open(mode: &GpuMode, timed: bool) -> Result<Arc<Device>, CliError> {
     let options = DeviceOptions::from_environment().map_err(BackendError::from)?;
     let options = DeviceOptions { timestamps: timed, ..options };
     let device = Device::open(&backend::choice(mode)?, &options).map_err(BackendError::from)?;

@@ -1,11 +1,12 @@
 //! `erbium bench range-proof`: range proofs a second, beside crate `bulletproofs`.
 
+mod device;
 mod pool;
 mod report;
 
-use super::super::Outcome;
 use super::super::error::CliError;
 use super::super::output::{self, Output};
+use super::super::{GpuArgs, Outcome};
 use super::gas::Price;
 use super::measure::{compare, median, timed};
 use clap::{Args, ValueEnum};
@@ -28,6 +29,9 @@ use std::time::Duration;
 /// exit code 1 where one is wrong.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RangeProofArgs {
+    /// What checks.
+    #[arg(long, value_enum, default_value = "cpu")]
+    backend: Backend,
     /// Proofs in a batch.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,16,64,256,1024,4096,16384", value_parser = clap::value_parser!(u32).range(1..=1 << 18))]
     batch: Vec<u32>,
@@ -37,18 +41,28 @@ pub(in crate::cli) struct RangeProofArgs {
     /// Values of a proof: 1, 2, 4, 8 or 16.
     #[arg(long, value_name = "M", value_delimiter = ',', default_value = "1,2,4,8", value_parser = values)]
     values: Vec<usize>,
-    /// Cores to use.
+    /// Cores to use with --backend cpu; a GPU is held against all.
     #[arg(long, value_enum, default_value = "both")]
     cores: Cores,
     /// Write JSON to this file; - for stdout, in place of the table.
     #[arg(long, value_name = "FILE|-")]
     json: Option<PathBuf>,
-    /// Draw proofs a second against the size of a batch, as SVG, into this file.
+    /// Draw proofs a second against the size of a batch, as SVG, into this file; with --backend cpu.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    gpu: GpuArgs,
     /// Take few and short samples, which show that it runs and no more.
     #[arg(long)]
     quick: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Backend {
+    /// The processor.
+    Cpu,
+    /// A GPU.
+    Gpu,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -100,6 +114,17 @@ impl From<Fault> for Stop {
 }
 
 pub(super) fn run(args: RangeProofArgs, output: &mut Output) -> Result<Outcome, CliError> {
+    if let Backend::Gpu = args.backend {
+        let args = device::DeviceArgs {
+            mode: args.gpu.mode(),
+            batches: args.batch.iter().map(|batch| *batch as usize).collect(),
+            bits: args.bits,
+            values: args.values,
+            json: args.json,
+            quick: args.quick,
+        };
+        return device::run(&args, output);
+    }
     let plan = if args.quick { Plan { rounds: 1, checks: 2 } } else { Plan { rounds: 5, checks: 64 } };
     let to_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
     let mut report = Report::new(plan.rounds, args.quick);

@@ -252,7 +252,7 @@ fn they_are_plain_accounts_without_extensions_or_while_not_built() {
     // Code at such an address runs.
     let spec = erbium(Policy::Block);
     let code = returning(vec![PUSH1, 7]);
-    let (result, _) = run_with(&spec, &[(at(0x103), code)], &to(at(0x103), vec![], 1_000), &stub);
+    let (result, _) = run_with(&spec, &[(at(0x105), code)], &to(at(0x105), vec![], 1_000), &stub);
     assert_eq!(U256::from_big_endian(&result.output), U256::from(7));
 }
 
