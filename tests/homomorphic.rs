@@ -2,6 +2,7 @@
 //! ciphertexts is evaluated: on plain numbers, and with the feature `he` on ciphertexts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod command;
 
 use command::{Answer, FINE};
@@ -170,7 +171,8 @@ fn ciphertexts_come_to_the_story_s_balances() {
     let (keys, store) = (place("keys"), place("store"));
     let where_ = ["--keys", &keys, "--store", &store];
     erbium(&["tool", "he", "keygen", "--seed", &place("seed"), "--keys", &keys]).expect(FINE).out("key ");
-    let evaluate = [&["tool", "he", "evaluate", &place("log.json")], &where_[..]].concat();
+    let log_file = place("log.json");
+    let evaluate = [&["tool", "he", "evaluate", &log_file], &where_[..]].concat();
     erbium(&evaluate).expect(FINE).out("9 operations evaluated").out("; 0 were there");
     erbium(&evaluate).expect(FINE).out("0 operations evaluated").out("; 9 were there");
     for (entry, (.., balance)) in balances(&log).iter().zip(STORY) {
@@ -187,7 +189,8 @@ fn ciphertexts_come_to_the_story_s_balances() {
     .unwrap();
     let encrypt = |value: u8| format!("5f60{value:02x}6002e5");
     let code = format!("7f{}5f{}{}5faee7aee65f5260205ff3", id.trim(), encrypt(5), encrypt(6));
-    let flags = ["--spec", &place("local.toml"), "--he-keys", &keys, "--he-store", &store];
+    let spec = place("local.toml");
+    let flags = ["--spec", &spec, "--he-keys", &keys, "--he-store", &store];
     let answer = erbium(&[&["run", "--json", "--code", &code], &flags[..]].concat()).expect(FINE);
     let output = answer.json()["output"].as_str().unwrap().to_owned();
     assert_eq!(output, format!("{:#066x}", 11), "{}", answer.stdout);

@@ -228,7 +228,7 @@ fn decryption_is_local_and_asks_with_all_that_was_done() {
         assert_eq!(halts[1..], [Outcome::Halt(Halt::PrivacyViolation); 2]);
         assert_eq!(outcomes[0].output, U256::from(42).to_big_endian());
         let used = GAS - outcomes[0].gas_left;
-        assert_eq!(used, 9 + 3_064 + 3 + 3 + 3_000 + 2 + 6 + 3 + 2 + 3);
+        assert_eq!(used, 9 + 3_064 + 3 + 3 + 3_000 + 2 + 6 + 3 + 2);
         let asked = std::mem::take(&mut *asked.0.lock().unwrap());
         let [Derivation::HomomorphicDecrypt { handle, key_id, operations }] = &asked[..] else {
             panic!("{asked:?}")

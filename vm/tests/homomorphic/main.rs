@@ -1,6 +1,6 @@
 //! Random programs of nested, delegated, static and failing frames that work on ciphertexts, on the machine and on a model
 //! that shares nothing with it but the hash.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod compile;
 mod model;

@@ -305,7 +305,7 @@ impl Model {
                     (target, third) = (0, zero);
                 }
                 20 | 21 => {
-                    (flag, target, lhs, rhs, third) = (0, 0, self.pick(at[0], |kind| kind == 2), zero, zero)
+                    (flag, target, lhs, rhs, third) = (0, 0, self.pick(at[0], |kind| kind == 2), zero, zero);
                 }
                 23 => (flag, rhs, third) = (0, zero, zero),
                 25 => {
