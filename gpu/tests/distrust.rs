@@ -7,13 +7,12 @@ mod dilithium;
 mod executors;
 
 use erbium_claims::{Claim, Fault, SignedMessage, Verdict, Verifier};
-use erbium_gpu::plan::{ExecuteError, Executor, Pass, Plan};
+use erbium_gpu::plan::{ExecuteError, Executor, Plan};
 use erbium_gpu::queue::{Limits, Queue, SubmitError, Ticket, Verifying};
 use erbium_gpu::signatures::{DilithiumEngine, Options, Recheck, Standing, Use};
 use erbium_gpu::{CpuVerifier, DilithiumKernels};
-use erbium_shaders::common::FLIP_WORD;
-use erbium_shaders::{Access, Program};
-use executors::{Changed, executors, kernels, scheme, signed, small, with_invalid};
+use erbium_shaders::Program;
+use executors::{Changed, Failing, How, executors, flip, kernels, scheme, signed, small, with_invalid};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -28,16 +27,6 @@ fn trusting() -> Options {
 
 fn expected(claims: &[Claim]) -> Vec<Verdict> {
     CpuVerifier::new().verify(claims).unwrap()
-}
-
-/// Flips one word of what the pass with this number wrote.
-fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
-    let pass = plan.passes()[after].clone();
-    let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
-    let program = Program::plain(&FLIP_WORD);
-    let arguments = [word, 1 << 7, 0, 0, 0, 0, 0, 0];
-    let flip = Pass { program, arguments, buffers: vec![pass.buffers[written]], groups: 1 };
-    plan.passes_mut().insert(after + 1, flip);
 }
 
 fn reason(engine: &DilithiumEngine) -> Option<String> {
@@ -178,51 +167,6 @@ fn a_device_that_fails_its_self_test_is_never_used() {
         assert!(reason(&engine).unwrap().contains("planted signature"), "{:?}", reason(&engine));
         assert_eq!(engine.answered_by_device(), 0);
         assert!(engine.kernels().is_none());
-    }
-}
-
-/// Answers so many plans, then fails in a way of its own.
-#[derive(Debug)]
-struct Failing {
-    inner: Arc<dyn Executor>,
-    left: AtomicUsize,
-    how: How,
-}
-
-#[derive(Clone, Debug)]
-enum How {
-    Error(ExecuteError),
-    Panic,
-}
-
-impl Executor for Failing {
-    fn name(&self) -> &str {
-        "failing"
-    }
-
-    fn limits(&self) -> erbium_gpu::plan::Limits {
-        self.inner.limits()
-    }
-
-    fn allocate(&self, name: &'static str, words: usize) -> Result<erbium_gpu::plan::Resident, ExecuteError> {
-        self.inner.allocate(name, words)
-    }
-
-    fn release(&self, resident: erbium_gpu::plan::Resident) {
-        self.inner.release(resident);
-    }
-
-    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
-        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        match (left, &self.how) {
-            (Ok(_), _) => self.inner.submit(plan),
-            (Err(_), How::Error(error)) => Err(error.clone()),
-            (Err(_), How::Panic) => panic!("a planted panic"),
-        }
-    }
-
-    fn trace(&self, plan: Plan<'_>) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
-        self.inner.trace(plan)
     }
 }
 

@@ -5,12 +5,13 @@ use crate::dilithium::signer::{self, Key};
 use erbium_claims::{Claim, DilithiumScheme, SignedMessage};
 use erbium_gpu::CpuVerifier;
 use erbium_gpu::plan::{
-    ExecuteError, Executor, Limits, Pending, Plan, Resident, Source, Trace, TwinExecutor,
+    ExecuteError, Executor, Limits, Pass, Pending, Plan, Resident, Source, Trace, TwinExecutor,
 };
 use erbium_gpu::signatures::{DilithiumKernels, Options, Recheck};
-use erbium_shaders::Program;
-use erbium_shaders::common::FILL;
+use erbium_shaders::common::{FILL, FLIP_WORD};
+use erbium_shaders::{Access, Program};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) const SCHEMES: [u64; 9] = [2, 3, 5, 18, 19, 21, 44, 65, 87];
@@ -166,6 +167,61 @@ impl Executor for Watched {
         let readback = trace.readback.clone();
         self.seen.lock().unwrap().push(trace);
         Ok(Box::new(Seen(readback)))
+    }
+
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+        self.inner.trace(plan)
+    }
+}
+
+/// Flips one word of what the pass with this number wrote.
+pub(crate) fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
+    let pass = plan.passes()[after].clone();
+    let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
+    let program = Program::plain(&FLIP_WORD);
+    let arguments = [word, 1 << 7, 0, 0, 0, 0, 0, 0];
+    let flip = Pass { program, arguments, buffers: vec![pass.buffers[written]], groups: 1 };
+    plan.passes_mut().insert(after + 1, flip);
+}
+
+/// Answers so many plans, then fails in a way of its own.
+#[derive(Debug)]
+pub(crate) struct Failing {
+    pub(crate) inner: Arc<dyn Executor>,
+    pub(crate) left: AtomicUsize,
+    pub(crate) how: How,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum How {
+    Error(ExecuteError),
+    Panic,
+}
+
+impl Executor for Failing {
+    fn name(&self) -> &str {
+        "failing"
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+        self.inner.allocate(name, words)
+    }
+
+    fn release(&self, resident: Resident) {
+        self.inner.release(resident);
+    }
+
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match (left, &self.how) {
+            (Ok(_), _) => self.inner.submit(plan),
+            (Err(_), How::Error(error)) => Err(error.clone()),
+            (Err(_), How::Panic) => panic!("a planted panic"),
+        }
     }
 
     fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
