@@ -1,11 +1,13 @@
 //! What the host does for signatures that a device checks: everything but the device's own work.
 //!
-//! `cargo bench --bench host -- [--scheme 44|65|87] [--batch N] [--rounds N]`
+//! `cargo bench --bench host -- [--scheme 44|65|87] [--batch N] [--rounds N] [--threads N]`
 //!
 //! The executor here copies what a plan sends into memory that is kept, as a device's uploads are, and answers at once:
-//! with the c-tilde of each signature, all of which hold, and of the plants, which it computes while the clock of the
-//! host stands still. Times are those of the processor, of all threads together, so that they are core-microseconds
-//! whatever else the machine does; the parts are differences between runs with and without them, taken by turns.
+//! with the c-tilde of each signature, all of which hold, and of the plants, which it computes at nobody's cost. Times are
+//! those of the processor, so that they are core-microseconds whatever else the machine does: means over the rounds, since
+//! the system's own counts are coarse. What a batch needs one thread for, whatever the number of cores, is told apart: the
+//! caller is not of the pool, so that its own time is that. Below each total, its parts: their shares of the time on the
+//! clock, which with one thread in the pool, as here unless it is told otherwise, are shares of the cores' time.
 
 #[path = "../src/cli/bench/place.rs"]
 mod place;
@@ -15,32 +17,38 @@ mod support {
 
 use aws_lc_rs::signature::{KeyPair, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair};
 use claims::{Claim, DilithiumScheme, Verifier};
-use erbium::gpu::signatures::{DilithiumKernels, Options, Recheck};
+use erbium::gpu::signatures::{DilithiumKernels, HostTimes, Options};
 use erbium::gpu::{CpuVerifier, claims};
 use rayon::prelude::*;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use support::answering::Answering;
 
 /// Keys that take turns where keys repeat.
 const REPEATED: usize = 16;
 
-/// A way to run the same batch.
-struct Variant {
-    name: &'static str,
-    options: Options,
-}
-
 /// Microseconds a signature.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Debug, Default)]
 struct Sample {
-    /// Of cores, the executor's own not counted.
+    /// Of cores, the executor's answers not counted.
     cores: f64,
+    /// Of the calling thread, which does what is not done on all cores.
+    alone: f64,
     /// Of cores that copy uploads.
     copying: f64,
     /// On the clock.
     wall: f64,
+    /// Of cores, by part.
+    parts: Vec<f64>,
+}
+
+const PARTS: [&str; 7] = ["planting", "reading", "placing", "planning", "sending", "judging", "rechecking"];
+
+fn parts(times: HostTimes) -> [Duration; 7] {
+    let HostTimes { planting, reading, placing, planning, sending, judging, rechecking, .. } = times;
+    [planting, reading, placing, planning, sending, judging, rechecking]
 }
 
 fn main() -> ExitCode {
@@ -49,96 +57,95 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name);
         at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(otherwise)
     };
-    let (scheme, batch, rounds) = (value("--scheme", 65), value("--batch", 16_384), value("--rounds", 9));
+    let (scheme, batch, rounds) = (value("--scheme", 65), value("--batch", 16_384), value("--rounds", 20));
     let Some(scheme) = DilithiumScheme::from_number(scheme as u64).filter(|scheme| scheme.is_fips204())
     else {
         eprintln!("error: --scheme is not 44, 65 or 87");
         return ExitCode::from(2);
     };
-    println!("scheme keys     part                    core us   copying   wall us   a signature");
+    let threads = value("--threads", 1);
+    if rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_err() {
+        eprintln!("error: no threads");
+        return ExitCode::from(2);
+    }
+    println!("scheme keys     part          core us     alone   copying   wall us   a signature");
     for repeated in [false, true] {
         let Some(claims) = signed(scheme, batch, if repeated { REPEATED } else { batch }) else {
             eprintln!("error: aws-lc-rs does not sign");
             return ExitCode::from(2);
         };
-        if !measure(scheme, repeated, &claims, rounds) {
+        let Some(samples) = samples(repeated, &claims, rounds) else {
             eprintln!("error: a verdict is wrong");
             return ExitCode::from(1);
-        }
+        };
+        print(scheme, if repeated { "repeated" } else { "distinct" }, &samples);
     }
     println!(
-        "batch {batch}, {rounds} rounds, medians; {} threads; CPU {}, commit {}",
-        rayon::current_num_threads(),
+        "batch {batch}, {rounds} rounds, means; {threads} threads; CPU {}, commit {}",
         place::cpu(),
         place::commit()
     );
     ExitCode::SUCCESS
 }
 
-/// Prints a line a variant; false where a verdict is wrong.
-fn measure(scheme: DilithiumScheme, repeated: bool, claims: &[Claim], rounds: usize) -> bool {
-    let whole = Options::default();
-    let unchecked = Options { recheck: Recheck::Never, ..whole };
-    let variants = [
-        Variant { name: "all", options: whole },
-        Variant { name: "no rechecks", options: unchecked },
-        Variant { name: "nor plants", options: Options { plants: 0, ..unchecked } },
-    ];
-    let sides: Vec<_> = variants
-        .iter()
-        .map(|variant| {
-            let executor = Arc::new(Answering::new(variant.options.plants));
-            let kernels = DilithiumKernels::new(
-                Arc::clone(&executor) as _,
-                variant.options,
-                [5; 32],
-                CpuVerifier::new(),
-            );
-            (executor, kernels)
-        })
-        .collect();
-    let mut samples = vec![Vec::new(); variants.len()];
+/// One sample a round; `None` where a verdict is wrong.
+fn samples(repeated: bool, claims: &[Claim], rounds: usize) -> Option<Vec<Sample>> {
+    let options = Options::default();
+    let executor = Arc::new(Answering::new(options.plants));
+    let kernels = DilithiumKernels::new(Arc::clone(&executor) as _, options, [5; 32], CpuVerifier::new());
+    let mut samples = Vec::new();
     for round in 0..=rounds {
-        for (samples, (executor, kernels)) in samples.iter_mut().zip(&sides) {
-            if !repeated {
-                kernels.expire_keys();
-            }
-            executor.clear();
-            let (cores, start) = (core_seconds(), Instant::now());
-            let right = kernels.verify(claims).is_ok_and(|verdicts| verdicts.iter().all(|v| v.is_valid()));
-            let (cores, wall) = (core_seconds() - cores, start.elapsed().as_secs_f64());
-            if !right {
-                return false;
-            }
-            let (copying, answering) = executor.seconds();
-            let each = |seconds: f64| seconds * 1e6 / claims.len() as f64;
-            // The first one fills memory.
-            if round > 0 {
-                samples.push(Sample {
-                    cores: each(cores - answering),
-                    copying: each(copying),
-                    wall: each(wall - answering),
-                });
-            }
+        if !repeated {
+            kernels.expire_keys();
+        }
+        executor.clear();
+        let before = parts(kernels.host_times());
+        let (cores, alone, start) = (core_seconds(), thread_seconds(), Instant::now());
+        let right = kernels.verify(claims).is_ok_and(|verdicts| verdicts.iter().all(|v| v.is_valid()));
+        let (alone, wall) = (thread_seconds() - alone, start.elapsed().as_secs_f64());
+        let cores = core_seconds() - cores;
+        if !right {
+            return None;
+        }
+        let (copying, answering) = executor.seconds();
+        let each = |seconds: f64| seconds * 1e6 / claims.len() as f64;
+        // Of the time on the clock, what this process ran.
+        let running = cores / wall;
+        let after = parts(kernels.host_times());
+        let shares = before.iter().zip(after).zip(PARTS).map(|((before, after), name)| {
+            let seconds = (after - *before).as_secs_f64() * running;
+            each(if name == "sending" { seconds - answering } else { seconds })
+        });
+        // The first one fills memory.
+        if round > 0 {
+            samples.push(Sample {
+                parts: shares.collect(),
+                cores: each(cores - answering),
+                alone: each(alone - answering),
+                copying: each(copying),
+                wall: each(wall),
+            });
         }
     }
-    for (variant, samples) in variants.iter().zip(&samples) {
-        let of = |part: fn(&Sample) -> f64| {
-            let mut values: Vec<f64> = samples.iter().map(part).collect();
-            values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).copied().unwrap_or_default()
-        };
-        println!(
-            "{:<6} {:<8} {:<20} {:>10.3} {:>9.3} {:>9.3}",
-            scheme.number(),
-            if repeated { "repeated" } else { "distinct" },
-            variant.name,
-            of(|sample| sample.cores),
-            of(|sample| sample.copying),
-            of(|sample| sample.wall),
-        );
+    Some(samples)
+}
+
+fn print(scheme: DilithiumScheme, keys: &str, samples: &[Sample]) {
+    let mean =
+        |part: &dyn Fn(&Sample) -> f64| samples.iter().map(part).sum::<f64>() / samples.len().max(1) as f64;
+    println!(
+        "{:<6} {keys:<8} {:<12} {:>8.3} {:>9.3} {:>9.3} {:>9.3}",
+        scheme.number(),
+        "all",
+        mean(&|sample| sample.cores),
+        mean(&|sample| sample.alone),
+        mean(&|sample| sample.copying),
+        mean(&|sample| sample.wall),
+    );
+    for (i, part) in PARTS.iter().enumerate() {
+        let time = mean(&|sample| sample.parts.get(i).copied().unwrap_or_default());
+        println!("{:<6} {keys:<8}   {part:<10} {time:>8.3}", scheme.number());
     }
-    true
 }
 
 /// Signatures that hold, of 32-byte messages, by so many keys in turn.
@@ -164,16 +171,24 @@ fn signed(scheme: DilithiumScheme, count: usize, keys: usize) -> Option<Vec<Clai
     (0..count).into_par_iter().map(claim).collect()
 }
 
+/// Seconds that this thread has run; those on the clock where the system does not tell.
+fn thread_seconds() -> f64 {
+    ran("/proc/thread-self/schedstat".as_ref()).map_or_else(clock, |nanoseconds| nanoseconds as f64 / 1e9)
+}
+
+/// Nanoseconds that a thread has run, by its file.
+fn ran(schedstat: &Path) -> Option<u64> {
+    std::fs::read_to_string(schedstat).ok()?.split(' ').next()?.parse().ok()
+}
+
+fn clock() -> f64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64()
+}
+
 /// Seconds that this process's threads have run; where the system does not tell, seconds on the clock.
 fn core_seconds() -> f64 {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let of = |task: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<u64>().ok()
-    };
-    let nanoseconds: u64 = tasks.filter_map(of).sum();
-    if nanoseconds > 0 {
-        return nanoseconds as f64 / 1e9;
-    }
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+    let nanoseconds: u64 = tasks.filter_map(|task| ran(&task.path().join("schedstat"))).sum();
+    if nanoseconds > 0 { nanoseconds as f64 / 1e9 } else { clock() }
 }

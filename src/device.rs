@@ -2,7 +2,7 @@
 
 use erbium_gpu::CpuVerifier;
 use erbium_gpu::device::{Choice, Device, OpenError, Options};
-use erbium_gpu::signatures::{Crossover, SeedError, process_seed};
+use erbium_gpu::signatures::{Crossover, Options as SignatureOptions, SeedError, process_seed};
 use erbium_gpu::{DeviceEngine, Standing, Use};
 use erbium_vm::claims::DilithiumScheme;
 use std::convert::Infallible;
@@ -61,18 +61,27 @@ impl GpuMode {
     /// # Errors
     /// [`DeviceError`] where the device that is asked for cannot be had, or a variable of the environment is malformed.
     pub fn engine(&self) -> Result<DeviceEngine, DeviceError> {
+        self.engine_on(CpuVerifier::new(), SignatureOptions::default())
+    }
+
+    /// The same with `cpu` as the processor's part, and `options` for the kernels of signatures.
+    pub(crate) fn engine_on(
+        &self,
+        cpu: CpuVerifier,
+        options: SignatureOptions,
+    ) -> Result<DeviceEngine, DeviceError> {
         let (choice, used) = match self {
-            Self::Off => return Ok(DeviceEngine::without_device(CpuVerifier::new())),
+            Self::Off => return Ok(DeviceEngine::without_device(cpu)),
             Self::Auto => (Choice::Auto, Use::WhereFaster),
             Self::Require => (Choice::Require, Use::Always),
             Self::Named(name) => (Choice::Name(name.clone()), Use::Always),
         };
         let seed = process_seed()?;
         match Device::open(&choice, &Options::from_environment()?) {
-            Ok(device) => Ok(DeviceEngine::new(CpuVerifier::new(), Arc::new(device), seed, used)),
+            Ok(device) => Ok(DeviceEngine::with_options(cpu, Arc::new(device), seed, used, options)),
             Err(error) if *self == Self::Auto => {
                 tracing::debug!(%error, "no device is used");
-                Ok(DeviceEngine::without_device(CpuVerifier::new()))
+                Ok(DeviceEngine::without_device(cpu))
             }
             Err(error) => Err(error.into()),
         }
@@ -114,7 +123,16 @@ pub fn placements(mode: &GpuMode) -> Result<Vec<Placement>, DeviceError> {
         ("ML-DSA-87 signatures", DilithiumScheme::MlDsa87),
     ] {
         let crossover = engine.signatures().calibrate(scheme);
-        placements.push(placement(work, "signatures", engine.standing(), crossover));
+        let mut placement = placement(work, "signatures", engine.standing(), crossover);
+        // Where a device is asked at all.
+        let asks = crossover.is_none_or(|crossover| crossover.size().is_some());
+        if let Some(kernels) = engine.signatures().kernels().filter(|_| asks) {
+            placement.reason += &match kernels.hash_below(scheme) {
+                0 => "; messages are hashed on the processor".to_owned(),
+                below => format!("; messages of up to {} bytes are hashed on it", below - 1),
+            };
+        }
+        placements.push(placement);
     }
     let crossover = engine.ranges().calibrate();
     placements.push(placement(

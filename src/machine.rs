@@ -1,13 +1,16 @@
 //! The virtual machine joined with those who answer its questions.
 
+use crate::caches::Caches;
 use crate::device::{DeviceError, GpuMode};
-use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
-use erbium_vm::H256;
+use erbium_gpu::proofs::{CircuitDeriver, Circuits};
+use erbium_gpu::{CpuRecoverer, CpuVerifier, DeviceEngine, Standing};
 use erbium_vm::claims::{Claim, Deriver, Fault, Recoverer, Verdict, Verifier};
 use erbium_vm::evm::Coprocessor;
 use erbium_vm::speculation::{ExecutionOptions, ParallelVM, VerdictCache};
+use erbium_vm::{CodeCache, H256};
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 /// The virtual machine, with who recovers signers, answers claims and computes derivations.
@@ -36,6 +39,7 @@ pub struct Machine {
     parallel: ParallelVM,
     /// Forgets those when the device is given up.
     doubted: Once,
+    caches: Caches,
 }
 
 /// Counter: blocks that were reported with verdicts of a device before that was given up.
@@ -103,6 +107,14 @@ impl Machine {
         }
     }
 
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
+    }
+
+    pub(crate) fn without_code_cache(self) -> Self {
+        Self { caches: Caches { codes: None, ..self.caches }, ..self }
+    }
+
     /// How blocks are executed.
     pub fn parallel(&self) -> &ParallelVM {
         &self.parallel
@@ -145,7 +157,8 @@ impl Machine {
     /// Answers claims with `verifier` instead.
     #[must_use]
     pub fn with_verifier(self, verifier: impl Verifier + Send + 'static) -> Self {
-        Self { verifier: Box::new(verifier), engine: None, ..self }
+        let caches = Caches { keys: None, ..self.caches };
+        Self { verifier: Box::new(verifier), engine: None, caches, ..self }
     }
 
     /// Answers claims with `engine` instead. When its device is given up, the block under way is judged again and those
@@ -153,7 +166,14 @@ impl Machine {
     #[must_use]
     pub fn with_engine(self, engine: impl Into<DeviceEngine>) -> Self {
         let engine = Arc::new(engine.into());
-        Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), ..self }
+        let caches = Caches { keys: Some(engine.signatures().cpu().clone()), ..self.caches };
+        Self { verifier: Box::new(Shared(Arc::clone(&engine))), engine: Some(engine), caches, ..self }
+    }
+
+    /// Proves with the circuits of `folder` where ZK_PROVE asks; without one, that is a fault.
+    #[must_use]
+    pub fn with_circuits(self, folder: impl Into<PathBuf>) -> Self {
+        self.with_deriver(CircuitDeriver::new(Circuits::new(folder)))
     }
 
     /// Computes derivations with `deriver` instead.
@@ -164,17 +184,20 @@ impl Machine {
 }
 
 impl Default for Machine {
-    /// All on the processor's cores: signers, Dilithium signatures, range proofs and confidential transfers; ML-DSA keys and
-    /// signatures, commitments, range proofs and stealth addresses. Other claims and derivations are a fault.
+    /// All on the processor's cores: signers, Dilithium signatures, Groth16 and range proofs, confidential transfers; ML-DSA keys
+    /// and signatures, commitments, range proofs and stealth addresses. ZK_PROVE has no circuits; it and other derivations are a
+    /// fault.
     fn default() -> Self {
+        let cpu = CpuVerifier::new();
         Self {
             recoverer: Box::new(CpuRecoverer),
-            verifier: Box::new(CpuVerifier::new()),
-            deriver: Box::new(CpuDeriver),
+            verifier: Box::new(cpu.clone()),
+            deriver: Box::new(CircuitDeriver::default()),
             engine: None,
             reported: Mutex::default(),
             parallel: ParallelVM::default().with_cache(Arc::default()),
             doubted: Once::new(),
+            caches: Caches { codes: Some(CodeCache::default()), keys: Some(cpu) },
         }
     }
 }

@@ -197,3 +197,67 @@ fn what_it_cannot_do_is_said() {
         assert!(text(&output.stderr).contains(said), "{args:?}: {}", text(&output.stderr));
     }
 }
+
+/// What is wrong with a report on range proofs of these sizes and batches.
+fn range_faults(report: &Value, sizes: &[(u8, u64)], batches: &[u64]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let rows = report["rows"].as_array().cloned().unwrap_or_default();
+    let found: Vec<Value> =
+        rows.iter().map(|row| json!([row["bits"], row["values"], row["batch"]])).collect();
+    let of = |(bits, values): &(u8, u64)| {
+        batches.iter().map(|batch| json!([bits, values, batch])).collect::<Vec<_>>()
+    };
+    if found != sizes.iter().flat_map(of).collect::<Vec<_>>() {
+        faults.push(format!("rows {found:?}"));
+    }
+    let above_zero = |value: &Value| value.as_f64().is_some_and(|number| number.is_finite() && number > 0.0);
+    for row in &rows {
+        let stages = ["decode", "decompress", "scalars", "multiply"].map(|name| &row["stages"][name]);
+        let rates =
+            ["erbium_per_second", "bulletproofs_per_second", "ratio", "one_bad"].map(|name| &row[name]);
+        if !stages.into_iter().chain(rates).all(above_zero) {
+            faults.push(format!("numbers of {row}"));
+        }
+    }
+    let names: Vec<_> =
+        report["gas"].as_array().into_iter().flatten().map(|price| price["name"].clone()).collect();
+    if names.first() != Some(&json!("ecrecover")) || !names.contains(&json!("PEDERSEN_COMMIT")) {
+        faults.push(format!("gas of {names:?}"));
+    }
+    faults
+}
+
+#[test]
+fn range_proofs_in_json_and_as_a_drawing() {
+    let path = std::env::temp_dir().join(format!("erbium-bench-range-{}.svg", std::process::id()));
+    let output = Command::new(env!("CARGO_BIN_EXE_erbium"))
+        .args([
+            "bench",
+            "range-proof",
+            "--quick",
+            "--bits",
+            "8",
+            "--values",
+            "1,2",
+            "--batch",
+            "1,3",
+            "--cores",
+            "one",
+        ])
+        .args(["--json", "-", "--plot", path.to_str().unwrap()])
+        .output()
+        .expect("the program starts");
+    let svg = std::fs::read_to_string(&path);
+    let _ = std::fs::remove_file(&path);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(svg.unwrap().contains("8 bits, 2 values"));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("stdout is one JSON document");
+    let of = |report: &Value| range_faults(report, &[(8, 1), (8, 2)], &[1, 3]);
+    assert_eq!(of(&report), [""; 0]);
+    let mut fewer = report.clone();
+    fewer["rows"].as_array_mut().unwrap().pop();
+    assert_eq!(of(&fewer).len(), 1);
+    let mut wrong = report;
+    wrong["rows"][1]["stages"]["multiply"] = Value::Null;
+    assert_eq!(of(&wrong).len(), 1);
+}

@@ -3,16 +3,18 @@
 
 use erbium::gpu::plan::{ExecuteError, Executor, Limits, Pending, Plan, Resident, Trace, TwinExecutor};
 use erbium::gpu::signatures::{DilithiumEngine, Standing, Use};
-use erbium::gpu::{CpuRecoverer, CpuVerifier, DilithiumKernels};
+use erbium::gpu::{CpuRecoverer, CpuVerifier, DilithiumKernels, counter};
 use erbium::validate::StreamOptions;
 use erbium::vm::H160;
 use erbium::vm::claims::{Fault, Recoverer, Recovery};
-use erbium::{GpuMode, Machine};
+use erbium::{BLOCKS_IN_DOUBT, GpuMode, Machine};
 use erbium_conform::source::Entries;
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A device of twins that skips the pass with this name while it is told to.
@@ -48,6 +50,34 @@ impl Executor for Skipping {
 
     fn trace(&self, plan: Plan) -> Result<Trace, ExecuteError> {
         self.twins.trace(plan)
+    }
+}
+
+/// Counts what is counted, by name.
+#[derive(Clone, Default)]
+struct Counts(Arc<Mutex<BTreeMap<String, Arc<AtomicU64>>>>);
+
+impl Counts {
+    fn of(&self, name: &str) -> u64 {
+        self.0.lock().unwrap().get(name).map_or(0, |count| count.load(Relaxed))
+    }
+}
+
+impl Recorder for Counts {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(Arc::clone(self.0.lock().unwrap().entry(key.name().to_owned()).or_default()))
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
     }
 }
 
@@ -90,19 +120,24 @@ fn twin_block() -> Vec<u8> {
 fn a_block_under_way_is_judged_again_without_the_device() {
     let (machine, wrong, judged) = machine(None);
     let block = twin_block();
+    let counts = Counts::default();
 
     let validate = || {
         let before = judged.load(Relaxed);
-        let report = machine.validate(&block, None).unwrap();
+        let report = metrics::with_local_recorder(&counts, || machine.validate(&block, None)).unwrap();
         assert!(report.is_valid(), "{:?}", report.flaws);
         judged.load(Relaxed) - before
     };
     assert_eq!(validate(), 1);
     assert!(matches!(machine.device(), Standing::Used { .. }));
+    assert_eq!(counts.of(BLOCKS_IN_DOUBT), 0);
     wrong.store(true, Relaxed);
     assert_eq!(validate(), 2);
     assert!(matches!(machine.device(), Standing::Retired { .. }));
+    // The block that was reported before is named, once; that under way never was with the device's help.
+    assert_eq!((counts.of(BLOCKS_IN_DOUBT), counts.of(counter::DEVICE_FALLBACKS)), (1, 1));
     assert_eq!(validate(), 1);
+    assert_eq!(counts.of(BLOCKS_IN_DOUBT), 1);
 }
 
 /// The device answers for the first two blocks and is given up with the third, before the second is reported: what it said

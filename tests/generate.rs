@@ -175,7 +175,14 @@ fn what_cannot_be_made_is_refused() {
 }
 
 fn small() -> GenerateOptions {
-    GenerateOptions { transactions: 12, senders: 5, per_block: None, ..everything(DilithiumScheme::MlDsa44) }
+    let mix = "transfer,token,swap,dilithium-opcode,dilithium-precompile".parse().unwrap();
+    GenerateOptions {
+        transactions: 12,
+        senders: 5,
+        per_block: None,
+        mix,
+        ..everything(DilithiumScheme::MlDsa44)
+    }
 }
 
 static SMALL: LazyLock<Vec<u8>> = LazyLock::new(|| blocks(&small())[0].file.to_json().unwrap());

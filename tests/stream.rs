@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use erbium::Machine;
 use erbium::validate::{BlockReport, Judged, StreamOptions, Times};
+use erbium::{CacheCounts, GpuMode, Machine};
 use erbium_conform::source::Entries;
 use std::convert::Infallible;
 use std::path::Path;
@@ -43,9 +43,13 @@ fn files() -> Vec<(String, Option<Vec<u8>>)> {
     files
 }
 
-/// A report without its times, or what was said instead.
+/// A report without how it went, in time and order of execution, or what was said instead.
 fn told(judged: Option<Judged>) -> String {
-    let without_times = |report: BlockReport| BlockReport { times: Times::default(), ..report };
+    let without_times = |report: BlockReport| BlockReport {
+        times: Times::default(),
+        execution: Default::default(),
+        ..report
+    };
     match judged.map(|judged| judged.result) {
         None => "handed on".to_owned(),
         Some(Ok(report)) => without_times(report).to_json().to_string(),
@@ -132,8 +136,8 @@ fn most_under_way(bytes: usize, overlap: bool) -> usize {
 
 #[test]
 fn few_files_are_in_memory_however_many_come() {
-    // One under way, and one that waits for its room.
-    assert!(most_under_way(1, true) <= 2);
+    // One that is reported, one under way, and one that waits for its room.
+    assert!(most_under_way(1, true) <= 3);
     assert_eq!(most_under_way(1, false), 1);
     // One in each of five threads, and one between any two.
     assert!(most_under_way(usize::MAX, true) <= 9);
@@ -172,4 +176,34 @@ fn nothing_is_reported_behind_an_error() {
         });
         assert_eq!((answer, reported), (Err("full"), 4));
     }
+}
+
+/// Twins twice: what the first time found out is known the second time, and nothing else changes.
+#[test]
+fn caches_count_and_change_nothing() {
+    let files: Vec<_> = files().into_iter().filter(|file| file.0.contains("twins")).collect();
+    let twice: Vec<_> = files.iter().chain(&files).cloned().collect();
+    let run = |machine: &Machine| {
+        let mut all = Vec::new();
+        let Ok(_) =
+            machine.validate_stream(twice.iter().cloned(), None, StreamOptions::default(), |_, judged| {
+                all.push(told(judged));
+                Ok::<_, Infallible>(())
+            });
+        (all, machine.cache_counts())
+    };
+    let (with, counts) = run(&Machine::new(&GpuMode::Off).unwrap());
+    let (without, none) = run(&Machine::without_caches(&GpuMode::Off).unwrap());
+    assert_eq!(with, without);
+    let of = |counts: &[CacheCounts], name| {
+        let counts = counts.iter().find(|counts| counts.name == name)?;
+        Some((counts.hits, counts.misses))
+    };
+    let (hits, misses) = of(&counts, "code").unwrap();
+    assert!(hits >= misses && misses > 0, "{counts:?}");
+    let (hits, _) = of(&counts, "keys").unwrap();
+    assert!(hits > 0, "{counts:?}");
+    assert!(of(&counts, "verdicts").is_some());
+    assert_eq!((of(&none, "code"), of(&none, "verdicts")), (None, None));
+    assert_eq!(of(&none, "keys").unwrap().0, 0, "{none:?}");
 }

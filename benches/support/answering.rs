@@ -6,7 +6,6 @@ use erbium::gpu::plan::{ExecuteError, Executor, Limits, Pending, Plan, Resident,
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 /// Words of an answer.
 const HASH: usize = 16;
@@ -42,8 +41,8 @@ impl Answering {
         (copying, answering)
     }
 
-    fn spend(&self, part: usize, since: Instant) {
-        self.spent[part].fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    fn spend(&self, part: usize, since: u64) {
+        self.spent[part].fetch_add(thread_nanoseconds().saturating_sub(since), Ordering::Relaxed);
     }
 
     fn copy(&self, plan: &Plan<'_>) {
@@ -61,7 +60,7 @@ impl Answering {
                     }
                 }
                 Source::Upload(Upload::Words(words)) => {
-                    let start = Instant::now();
+                    let start = thread_nanoseconds();
                     let (piece, behind) = rest.split_at_mut(words.len() * 4);
                     for (bytes, word) in piece.as_chunks_mut().0.iter_mut().zip(words) {
                         *bytes = word.to_le_bytes();
@@ -73,7 +72,7 @@ impl Answering {
             }
         }
         pieces.into_par_iter().for_each(|(piece, items, each)| {
-            let start = Instant::now();
+            let start = thread_nanoseconds();
             for (target, item) in piece.chunks_exact_mut(each).zip(items) {
                 let (target, padding) = target.split_at_mut(item.len());
                 target.copy_from_slice(item);
@@ -166,7 +165,7 @@ impl Executor for Answering {
     fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
         plan.check()?;
         self.copy(&plan);
-        let start = Instant::now();
+        let start = thread_nanoseconds();
         let answers = self.answers(&plan);
         self.spend(1, start);
         let refused = || ExecuteError::Refused { reason: "an unknown plan".to_owned() };
@@ -176,6 +175,12 @@ impl Executor for Answering {
     fn trace(&self, _: Plan<'_>) -> Result<Trace, ExecuteError> {
         Err(ExecuteError::Refused { reason: "it runs no passes".to_owned() })
     }
+}
+
+/// Nanoseconds that this thread has run; 0 where the system does not tell.
+fn thread_nanoseconds() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or_default()
 }
 
 /// Answers that were there before anyone waited.

@@ -1,6 +1,6 @@
 //! The bytes that stand for a claim where verdicts are looked up.
 
-use crate::{Bytes, Claim, RangeProofParts, SignedMessage, TransferParts};
+use crate::{Bytes, Claim, Groth16Parts, RangeProofParts, SignedMessage, TransferParts};
 
 /// What the kind of a claim is written as. A number is never used twice.
 const SIGNATURE_OF_MESSAGE: u8 = 1;
@@ -52,9 +52,7 @@ impl Claim {
                 public_key.len() == scheme.public_key_len() && signature.len() == scheme.signature_len()
             }
             Self::Groth16 { verifying_key, inputs, proof } => {
-                // Alpha, beta, gamma and delta; then a point more than there are inputs.
-                let key_len = 672 + 96 * (inputs.len() / 32 + 1);
-                proof.len() == 192 && inputs.len() % 32 == 0 && verifying_key.len() == key_len
+                Groth16Parts::read(verifying_key, inputs, proof).is_some()
             }
             Self::RangeProof { bits, label, commitments, proof } => {
                 RangeProofParts::read(usize::from(*bits), label, commitments, proof).is_some()

@@ -10,6 +10,7 @@
 
 mod claim;
 mod encoding;
+mod groth16;
 mod halt;
 pub mod homomorphic;
 mod input;
@@ -18,10 +19,11 @@ mod traits;
 mod transfer;
 
 pub use claim::{Claim, Derivation, DilithiumScheme, Recovery, SignedMessage, Verdict};
+pub use groth16::{BLS12_381_ORDER, Groth16Parts};
 pub use halt::{Fault, Halt};
 pub use input::{
-    EncryptionInput, RangeProofInput, SignatureInput, SigningInput, StealthScanInput, range_proof_derivation,
-    stealth_address_derivation,
+    EncryptionInput, ProofInput, RangeProofInput, SignatureInput, SigningInput, StealthScanInput,
+    range_proof_derivation, stealth_address_derivation,
 };
 pub use range_proof::{RANGE_LABEL, RangeProofParts, is_canonical_scalar, range_proof_len};
 pub use traits::{Deriver, NoCoprocessor, Recoverer, Verifier};

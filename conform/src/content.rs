@@ -1,5 +1,6 @@
 //! What a file is, told by what is in it.
 
+use crate::groth16;
 use crate::mldsa;
 use crate::opcode::{self, OpcodeVector};
 use crate::precompile::{Subject, Vector};
@@ -25,6 +26,8 @@ pub(crate) enum Content<'a> {
     Precompile(Subject, Vec<Vector>),
     /// Signatures of ML-DSA or Dilithium, not yet parsed.
     MlDsa(mldsa::Format),
+    /// Groth16 proofs, not yet parsed.
+    Groth16(groth16::Format),
     /// Range proofs or stealth addresses, not yet parsed.
     Privacy(privacy::Format),
     /// A file that is none of these, with what it seems to be.
@@ -87,6 +90,9 @@ fn object(entry: &Entry) -> Result<Content<'_>, ContentError> {
     if tests.contains_key("algorithm") && tests.contains_key("testGroups") {
         let format = mldsa::Format::of_groups(&entry.bytes)?;
         return Ok(format.map_or(Content::Other("groups of tests of another algorithm"), Content::MlDsa));
+    }
+    if let Some(format) = groth16::Format::of_keys(|key| tests.contains_key(key)) {
+        return Ok(Content::Groth16(format));
     }
     if let Some(format) = tests.get("cases").and_then(|_| privacy::Format::of_cases(&entry.bytes)) {
         return Ok(Content::Privacy(format));
@@ -175,6 +181,8 @@ mod tests {
             Ok(Content::BlockchainTests(_)) => Ok("blockchain tests"),
             Ok(Content::Precompile(..)) => Ok("precompile"),
             Ok(Content::MlDsa(_)) => Ok("ML-DSA"),
+            Ok(Content::Groth16(groth16::Format::Bytes)) => Ok("Groth16"),
+            Ok(Content::Groth16(groth16::Format::Native)) => Ok("Groth16 of snarkjs"),
             Ok(Content::Privacy(privacy::Format::RangeProofs)) => Ok("range proofs"),
             Ok(Content::Privacy(privacy::Format::Stealth)) => Ok("stealth addresses"),
             Ok(Content::Opcode(..)) => Ok("opcode"),
@@ -231,6 +239,9 @@ mod tests {
         assert_eq!(seen("r.json", r#"{"a":{"in":"","out":""}}"#), Ok("RLP tests"));
         assert_eq!(seen("v.json", r#"{"a":{"exec":{},"env":{},"pre":{}}}"#), Ok("VM tests"));
         assert_eq!(seen("d.json", r#"{"a":{"_info":{},"Frontier":{}}}"#), Ok("difficulty tests"));
+        assert_eq!(seen("g.json", r#"{"curve":"bls12-381","vk":{},"cases":[]}"#), Ok("Groth16"));
+        assert_eq!(seen("g.json", r#"{"verification_key":{},"cases":[]}"#), Ok("Groth16 of snarkjs"));
+        assert_eq!(seen("g.json", r#"{"vk":{},"cases":[]}"#), Ok("JSON of no known test format"));
         let trie = r#"{"a":{"in":[],"root":""}}"#;
         assert_eq!(seen("trietest_secureTrie.json", trie), Ok("trie tests"));
         assert_eq!(seen("trietest.json", trie), Ok("JSON of no known test format"));

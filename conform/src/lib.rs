@@ -3,7 +3,8 @@
 //! [`Runner`] takes paths and gives a [`Report`]. It knows by content, and where that does not tell by file name:
 //! state and blockchain tests in the forms of retesteth and execution-spec-tests, transaction tests, the old VM tests,
 //! trie, RLP and difficulty tests, go-ethereum's vectors of precompiles and opcodes, ML-DSA vectors of Wycheproof,
-//! ACVP, NIST and the EIPs, and vectors of range proofs and stealth addresses. What is not run, and why, stands in `data/skips.txt`. [`source`] reads inputs for whoever
+//! ACVP, NIST and the EIPs, and vectors of Groth16, range proofs and stealth addresses. What is not run, and why, stands in
+//! `data/skips.txt`. [`source`] reads inputs for whoever
 //! needs files out of archives. [`t8n`], [`state_test`] and [`blockchain`] have what go-ethereum's `evm` does with a block
 //! in parts, or with a file of tests.
 
@@ -12,6 +13,7 @@ mod content;
 mod difficulty_test;
 mod dump;
 mod filter;
+mod groth16;
 mod hex;
 mod mldsa;
 mod opcode;

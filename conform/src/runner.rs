@@ -4,6 +4,7 @@ use crate::blockchain::{BlockchainFile, Test};
 use crate::content::{self, Content, Format};
 use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
+use crate::groth16;
 use crate::mldsa::{self, Judge};
 use crate::privacy;
 use crate::report::{CaseResult, Collector, Outcome, Report};
@@ -14,7 +15,9 @@ use crate::state_test::{Failure, Single, StateFile};
 use crate::transaction_test::{TransactionCase, TransactionFile};
 use crate::trie_test::TrieTest;
 use crate::vm_test::VmTest;
+use erbium_vm::ParallelVM;
 use erbium_vm::claims::{Deriver, Fault, NoCoprocessor, Recoverer, Verifier};
+use erbium_vm::speculation::ExecutionOptions;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -46,6 +49,7 @@ pub struct Runner<'a> {
     skips: Skips,
     recoverer: &'a dyn Recoverer,
     judge: Judge<'a>,
+    vm: ParallelVM,
     progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
@@ -85,7 +89,8 @@ impl<'a> Runner<'a> {
     /// a [`Fault`].
     pub fn new(recoverer: &'a dyn Recoverer) -> Self {
         let judge = Judge { verifier: &NoCoprocessor, deriver: &NoCoprocessor };
-        Self { filter: Filter::default(), skips: Skips::built_in(), recoverer, judge, progress: None }
+        let vm = ParallelVM::new(ExecutionOptions::sequential());
+        Self { filter: Filter::default(), skips: Skips::built_in(), recoverer, judge, vm, progress: None }
     }
 
     /// Asks `verifier` for verdicts.
@@ -100,6 +105,12 @@ impl<'a> Runner<'a> {
     pub fn with_deriver(mut self, deriver: &'a dyn Deriver) -> Self {
         self.judge.deriver = deriver;
         self
+    }
+
+    /// Executes the blocks of blockchain tests on `vm`; else one transaction after the other.
+    #[must_use]
+    pub fn with_vm(self, vm: ParallelVM) -> Self {
+        Self { vm, ..self }
     }
 
     /// Runs only what `filter` lets through.
@@ -216,7 +227,7 @@ impl<'a> Runner<'a> {
             }
             Ok(Content::BlockchainTests(tests)) => {
                 let file = match BlockchainFile::load(&tests, &entry.name, &self.filter, self.recoverer) {
-                    Ok(file) => file,
+                    Ok(file) => file.on(self.vm.clone()),
                     Err(fault) => return FileResult::Error(fault.to_string()),
                 };
                 let run = |test: &Test| {
@@ -243,6 +254,7 @@ impl<'a> Runner<'a> {
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }
             Ok(Content::MlDsa(format)) => guarded_file(|| self.ml_dsa(input, entry, format)),
+            Ok(Content::Groth16(format)) => guarded_file(|| self.groth16(input, entry, format)),
             Ok(Content::Privacy(format)) => guarded_file(|| self.privacy(input, entry, format)),
             Ok(Content::Opcode(opcode, vectors)) => {
                 let suite = format!("{input} {}", entry.stem());
@@ -277,6 +289,19 @@ impl<'a> Runner<'a> {
         let full = |id: &str| format!("{}: {id}", entry.name);
         let outcomes = self.judge.outcomes(cases, |id| self.filter.wants_name(&full(id)));
         answered(input, entry, outcomes)
+    }
+
+    /// Nor do these.
+    fn groth16(&self, input: &str, entry: &Entry, format: groth16::Format) -> FileResult {
+        if !self.filter.wants_fork(None) {
+            return FileResult::Cases(Vec::new());
+        }
+        let cases = match format.read(&entry.bytes) {
+            Ok(cases) => cases,
+            Err(error) => return FileResult::Error(error.to_string()),
+        };
+        let wanted = |id: &str| self.filter.wants_name(&format!("{}: {id}", entry.name));
+        answered(input, entry, groth16::outcomes(self.judge.verifier, cases, wanted))
     }
 
     /// Nor do these.

@@ -4,9 +4,10 @@
 
 use erbium_conform::{Filter, Report, Runner, Totals};
 use erbium_gpu::CpuRecoverer;
-use erbium_vm::Fork;
 use erbium_vm::H160;
 use erbium_vm::claims::{Fault, Recoverer, Recovery};
+use erbium_vm::speculation::{ExecutionOptions, Parallel};
+use erbium_vm::{Fork, ParallelVM};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -58,6 +59,17 @@ fn the_samples_pass() {
     assert_eq!(report.totals(), Totals { passed: 7, failed: 0, skipped: 0 }, "{report}");
     let report = run(&data("blockchain"), &[Fork::Paris, Fork::Frontier]);
     assert_eq!(report.totals().passed, 2, "{report}");
+}
+
+/// With all transactions of a block running ahead of each other,.
+#[test]
+fn the_samples_pass_in_parallel() {
+    let options = ExecutionOptions { parallel: Parallel::Always, ..ExecutionOptions::default() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let report = pool
+        .install(|| Runner::new(&CpuRecoverer).with_vm(ParallelVM::new(options)).run(&[data("blockchain")]));
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(report.totals(), Totals { passed: 7, failed: 0, skipped: 0 }, "{report}");
 }
 
 #[test]

@@ -5,8 +5,9 @@
 
 use erbium_conform::{Filter, Note, Report, Runner, Sample, Suite};
 use erbium_gpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
-use erbium_vm::Fork;
 use erbium_vm::claims::{Claim, Fault, Verdict, Verifier};
+use erbium_vm::speculation::{ExecutionOptions, Parallel};
+use erbium_vm::{Fork, ParallelVM};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,24 @@ fn a_part_of_every_archive_passes() {
     judge(&reports).unwrap_or_else(|wrong| panic!("{wrong}"));
     let passed: u64 = reports.values().map(|report| report.totals().passed).sum();
     println!("{passed} cases");
+}
+
+/// Blockchain tests with all transactions of a block running ahead of each other.
+#[test]
+fn a_part_of_the_blockchain_tests_passes_in_parallel() {
+    let parts = [
+        ("blockchain-bal-v5.7.0-older-forks", 100),
+        ("blockchain-eest-v5.4.0", 10),
+        ("blockchain-tests-valid-invalid-transition", 20),
+    ];
+    let options = ExecutionOptions { parallel: Parallel::Always, ..ExecutionOptions::default() };
+    for (archive, whole) in parts {
+        let Some(path) = shared(&format!("fixtures/{archive}.tar.zst")) else { return };
+        let filter = Filter { sample: Some(Sample::new(1, whole).unwrap()), ..Filter::default() };
+        let runner = Runner::new(&CpuRecoverer).with_vm(ParallelVM::new(options)).with_filter(filter);
+        let report = runner.run(&[path]);
+        assert!(report.is_clean() && report.totals().passed > 100, "{archive}: {report}");
+    }
 }
 
 #[test]

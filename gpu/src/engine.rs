@@ -25,8 +25,18 @@ impl DeviceEngine {
 
     /// An engine with a device. `seed` decides where plants stand among signatures.
     pub fn new(cpu: CpuVerifier, executor: Arc<dyn Executor>, seed: [u8; 32], used: Use) -> Self {
+        Self::with_options(cpu, executor, seed, used, signatures::Options::default())
+    }
+
+    /// The same with `options` for the kernels of signatures.
+    pub fn with_options(
+        cpu: CpuVerifier,
+        executor: Arc<dyn Executor>,
+        seed: [u8; 32],
+        used: Use,
+        options: signatures::Options,
+    ) -> Self {
         let trust = Trust::new(&*executor);
-        let options = signatures::Options::default();
         let kernels = DilithiumKernels::new(Arc::clone(&executor), options, seed, cpu.clone());
         Self {
             signatures: DilithiumEngine::with_trust(cpu, kernels, used, Arc::clone(&trust)),

@@ -2,7 +2,7 @@
 //!
 //! [`cpu`] holds what runs on the processor's cores, `device` what runs on a graphics adapter through wgpu. A [`plan`] is
 //! the work of a device as data, [`signatures`] makes plans of Dilithium claims and [`ranges`] of
-//! range proofs, and they judge what comes back; [`DeviceEngine`] asks both. [`queue`]
+//! range proofs, and they judge what comes back; [`DeviceEngine`] asks both. [`proofs`] is about Groth16. [`queue`]
 //! gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`] and
 //! [`histogram`].
 
@@ -11,6 +11,7 @@ pub mod cpu;
 pub mod device;
 mod engine;
 pub mod plan;
+pub mod proofs;
 pub mod queue;
 pub mod ranges;
 pub mod signatures;
@@ -20,6 +21,7 @@ pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use engine::{DeviceEngine, Kernels};
 pub use erbium_claims as claims;
 pub use erbium_shaders as shaders;
+pub use proofs::ZKProofEngine;
 pub use ranges::{RangeEngine, RangeKernels};
 pub use signatures::{DilithiumEngine, DilithiumKernels};
 pub use trust::{Standing, Trust, Use};

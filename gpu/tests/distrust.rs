@@ -12,7 +12,9 @@ use erbium_gpu::queue::{Limits, Queue, SubmitError, Ticket, Verifying};
 use erbium_gpu::signatures::{DilithiumEngine, Options, Recheck, Standing, Use};
 use erbium_gpu::{CpuVerifier, DilithiumKernels};
 use erbium_shaders::Program;
-use executors::{Changed, Failing, How, executors, flip, kernels, scheme, signed, small, with_invalid};
+use executors::{
+    Changed, How, Sending, executors, failing, flip, kernels, scheme, signed, small, with_invalid,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -183,8 +185,7 @@ fn nothing_is_lost_when_a_device_fails_in_mid_batch() {
     for executor in executors("failures") {
         for how in errors.iter().cloned().map(How::Error).chain([How::Panic]) {
             // Two chunks of the batch, and the self-test, are answered before.
-            let failing = Failing { inner: executor.clone(), left: 3.into(), how: how.clone() };
-            let engine = engine(Arc::new(failing), Options { chunk: 8, ..trusting() });
+            let engine = engine(failing(&executor, 3, &how), Options { chunk: 8, ..trusting() });
             assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
             let passing = matches!(how, How::Error(ExecuteError::OutOfMemory { .. }));
             assert_eq!(reason(&engine).is_none(), passing, "{how:?}");
@@ -252,46 +253,6 @@ fn faults_of_a_real_device_cost_no_verdict() {
     }
 }
 
-/// A device to which something happens right after so many plans were sent, while they are under way.
-#[cfg(feature = "device")]
-#[derive(Debug)]
-struct Struck {
-    device: erbium_gpu::device::Device,
-    left: AtomicUsize,
-    fault: erbium_gpu::device::Fault,
-}
-
-#[cfg(feature = "device")]
-impl Executor for Struck {
-    fn name(&self) -> &str {
-        self.device.name()
-    }
-
-    fn limits(&self) -> erbium_gpu::plan::Limits {
-        self.device.limits()
-    }
-
-    fn allocate(&self, name: &'static str, words: usize) -> Result<erbium_gpu::plan::Resident, ExecuteError> {
-        self.device.allocate(name, words)
-    }
-
-    fn release(&self, resident: erbium_gpu::plan::Resident) {
-        self.device.release(resident);
-    }
-
-    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
-        let pending = self.device.submit(plan);
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.device.inject(self.fault);
-        }
-        pending
-    }
-
-    fn trace(&self, plan: Plan<'_>) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
-        self.device.trace(plan)
-    }
-}
-
 #[cfg(feature = "device")]
 #[test]
 fn faults_of_a_real_device_in_mid_batch_cost_no_verdict() {
@@ -306,9 +267,16 @@ fn faults_of_a_real_device_in_mid_batch_cost_no_verdict() {
         Fault::PanicInCompiler,
     ] {
         let Some(device) = adapter::device("faults in mid batch", adapter::options()) else { return };
-        // The self-test, then two of four chunks.
-        let struck = Struck { device, left: 3.into(), fault };
-        let engine = engine(Arc::new(struck), Options { chunk: 8, ..trusting() });
+        // The self-test, then two of four chunks: these are under way.
+        let (left, struck) = (AtomicUsize::new(3), device.clone());
+        let struck = Sending::new(Arc::new(device), move |inner, plan| {
+            let pending = inner.submit(plan);
+            if left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                struck.inject(fault);
+            }
+            pending
+        });
+        let engine = engine(struck, Options { chunk: 8, ..trusting() });
         assert_eq!(engine.verify(&claims).unwrap(), expected(&claims), "{fault:?}");
         // Where buffers of the size are there already nothing may come of it.
         let harmless = matches!(fault, Fault::RefuseAllocations | Fault::BadBuffer);
@@ -350,8 +318,7 @@ fn a_queue_over_a_device_answers_like_the_processor() {
         assert!(by_device > 50, "{by_device} by the device");
         // A device that is lost in between costs no answer.
         let how = How::Error(ExecuteError::Lost { reason: "planted".to_owned() });
-        let failing = Failing { inner: executor, left: 3.into(), how };
-        let (answers, by_device) = queued(engine(Arc::new(failing), trusting()), &claims);
+        let (answers, by_device) = queued(engine(failing(&executor, 3, &how), trusting()), &claims);
         assert_eq!(answers, due);
         assert!(by_device < 100, "{by_device} by the device");
         // A difference would show.

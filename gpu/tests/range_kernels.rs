@@ -18,7 +18,7 @@ use erbium_gpu::signatures::Recheck;
 use erbium_gpu::{CpuVerifier, DeviceEngine, DilithiumEngine, Standing, Trust, Use};
 use erbium_shaders::Program;
 use erbium_shaders::common::FLIP_WORD;
-use executors::{Changed, Failing, How, Watched, executors, flip, scheme, signed, small, with_invalid};
+use executors::{Changed, How, Watched, executors, failing, flip, scheme, signed, small, with_invalid};
 use reference::prove;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -273,8 +273,7 @@ fn nothing_is_lost_when_a_device_fails_in_mid_batch() {
     for how in ways {
         // Before the self-test, within it, and after a chunk of the batch.
         for left in [0, 3, 11] {
-            let failing = Failing { inner: twin.clone(), left: left.into(), how: how.clone() };
-            let (engine, trust) = engine(Arc::new(failing));
+            let (engine, trust) = engine(failing(&twin, left, &how));
             assert_eq!(ask(&engine, &claims), expected(&claims));
             let passing = matches!(how, How::Error(ExecuteError::OutOfMemory { .. }));
             assert_eq!(reason(&trust).is_none(), passing, "{how:?}");

@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::{GpuArgs, Outcome};
 use clap::Args;
 use erbium::vm::Fork;
-use erbium::{JsonTracer, Machine};
+use erbium::{ExecutionOptions, JsonTracer, Machine, Parallel, ParallelVM};
 use erbium_conform::state_test::Single;
 use erbium_conform::{Filter, Report, Runner, Sample};
 use serde_json::json;
@@ -36,6 +36,9 @@ pub(super) struct ConformArgs {
     /// gpu, or all, who must agree [default: as --gpu says].
     #[arg(long, value_name = "BACKEND", conflicts_with = "trace")]
     backend: Option<Backend>,
+    /// Run the transactions of blockchain tests in parallel, few or many, and presume claims.
+    #[arg(long)]
+    parallel: bool,
     #[command(flatten)]
     gpu: GpuArgs,
     /// Print JSON.
@@ -57,12 +60,17 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
         let single = Runner::new(machine.recoverer()).with_filter(filter).find(&args.paths, case)?;
         return trace(&single, output);
     }
+    let options = match args.parallel {
+        true => ExecutionOptions { parallel: Parallel::Always, ..ExecutionOptions::default() },
+        false => ExecutionOptions::sequential(),
+    };
     let progress = Progress::new("cases");
     let report = {
         let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
         Runner::new(machine.recoverer())
             .with_verifier(backend::verifier(&machine, rungs.as_ref()))
             .with_deriver(deriver)
+            .with_vm(ParallelVM::new(options))
             .with_filter(filter)
             .with_progress(&reach)
             .run(&args.paths)

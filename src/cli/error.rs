@@ -60,11 +60,18 @@ pub(super) enum CliError {
     #[error("cannot sign with scheme {scheme}: {reason}")]
     BenchInput { scheme: u8, reason: String },
     #[error(transparent)]
+    Circuit(#[from] erbium::gpu::proofs::CircuitError),
+    #[error("cannot make proofs to measure with: {0}")]
+    BenchProofs(String),
+    #[error(transparent)]
     T8n(#[from] erbium_conform::t8n::T8nError),
     #[error("--run: {0}")]
     Pattern(#[from] regex::Error),
     #[error("{flag}: {problem}")]
     Flag { flag: &'static str, problem: &'static str },
+    #[cfg(feature = "he")]
+    #[error(transparent)]
+    Ciphertexts(#[from] super::tool::HeError),
     #[error("cannot start threads: {0}")]
     Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("cannot listen to interrupts: {0}")]

@@ -5,12 +5,14 @@ use super::output::Output;
 use super::spec::SpecArgs;
 use super::{GpuArgs, Outcome};
 use clap::Args;
+use erbium::vm::claims::homomorphic::LoggedOperation;
 use erbium::vm::spec::ChainSpec;
 use erbium::vm::state::{Log, MemoryState};
 use erbium::{
     ExecutionContext, ExecutionResult, JsonTracer, Machine, Sandbox, VMConfig, VMError, VirtualMachine,
 };
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Run code as one call, without the costs of a transaction around it.
@@ -24,6 +26,9 @@ pub(super) struct RunArgs {
     input: String,
     #[command(flatten)]
     spec: SpecArgs,
+    /// The folder of circuits that ZK_PROVE proves with, as `tool circuit setup` makes them.
+    #[arg(long, value_name = "FOLDER")]
+    circuits: Option<PathBuf>,
     #[command(flatten)]
     gpu: GpuArgs,
     /// Gas to run with.
@@ -41,6 +46,9 @@ pub(super) struct RunArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    #[cfg(feature = "he")]
+    #[command(flatten)]
+    ciphertexts: super::tool::CiphertextArgs,
     /// End the run after so many instructions.
     #[arg(long, value_name = "N")]
     max_steps: Option<u64>,
@@ -56,7 +64,12 @@ pub(super) fn run(args: RunArgs, output: &mut Output) -> Result<Outcome, CliErro
     let code = unhex("--code", &args.code)?;
     let input = unhex("--input", &args.input)?;
     let spec = args.spec.source()?.unwrap_or_default().latest();
-    let machine = Machine::new(&args.gpu.mode())?;
+    let mut machine = Machine::new(&args.gpu.mode())?;
+    if let Some(folder) = args.circuits {
+        machine = machine.with_circuits(folder);
+    }
+    #[cfg(feature = "he")]
+    let machine = args.ciphertexts.with_decryption(machine);
 
     let sandbox = Sandbox {
         memory_limit: args.max_memory,
@@ -105,6 +118,7 @@ struct Ending {
     /// What the contract returned, or reverted with.
     data: Vec<u8>,
     logs: Vec<Log>,
+    operations: Vec<LoggedOperation>,
     /// Why its changes do not stand.
     error: Option<String>,
 }
@@ -112,9 +126,15 @@ struct Ending {
 impl Ending {
     /// A contract that failed is an answer; failed machinery is none.
     fn of(result: Result<ExecutionResult, VMError>) -> Result<Self, CliError> {
-        let failed = |data, error| Ok(Self { data, logs: Vec::new(), error: Some(error) });
+        let failed =
+            |data, error| Ok(Self { data, logs: Vec::new(), operations: Vec::new(), error: Some(error) });
         match result {
-            Ok(result) => Ok(Self { data: result.return_data, logs: result.logs, error: None }),
+            Ok(result) => Ok(Self {
+                data: result.return_data,
+                logs: result.logs,
+                operations: result.operations,
+                error: None,
+            }),
             Err(VMError::Revert(data)) => failed(data, "reverted".to_owned()),
             Err(VMError::Fault(fault)) => Err(CliError::Fault(fault)),
             Err(error) => failed(Vec::new(), error.to_string()),
@@ -141,6 +161,9 @@ impl Answer {
         for log in &self.ending.logs {
             text.push_str(&format!("log: {}\n", log_json(log)));
         }
+        for operation in &self.ending.operations {
+            text.push_str(&format!("operation: {}\n", operation.to_json()));
+        }
         text
     }
 
@@ -152,6 +175,7 @@ impl Answer {
             "gasUsed": self.gas_used,
             "gasLeft": self.gas_left,
             "logs": self.ending.logs.iter().map(log_json).collect::<Vec<_>>(),
+            "operations": self.ending.operations.iter().map(LoggedOperation::to_json).collect::<Vec<_>>(),
             "seconds": self.time.as_secs_f64(),
         })
     }

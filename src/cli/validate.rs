@@ -27,6 +27,9 @@ pub(super) struct ValidateArgs {
     gpu: GpuArgs,
     #[command(flatten)]
     execution: ExecutionArgs,
+    /// Keep no keys, code or verdicts from block to block.
+    #[arg(long)]
+    no_cache: bool,
     /// Finish each block before the next is begun.
     #[arg(long)]
     no_overlap: bool,
@@ -38,7 +41,9 @@ pub(super) struct ValidateArgs {
 pub(super) fn run(args: ValidateArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let spec = args.spec.source()?;
     let options = args.execution.options()?;
-    let machine = Machine::new(&args.gpu.mode())?.with_execution(options);
+    let mode = args.gpu.mode();
+    let machine = if args.no_cache { Machine::without_caches(&mode) } else { Machine::new(&mode) };
+    let machine = machine?.with_execution(options);
     let stop = interrupt::heard()?;
     let progress = Progress::new("blocks");
     let mut session = Session {
@@ -55,6 +60,7 @@ pub(super) fn run(args: ValidateArgs, output: &mut Output) -> Result<Outcome, Cl
     let options = StreamOptions { overlap: !args.no_overlap, stop: Some(&stop), ..StreamOptions::default() };
     let streamed =
         machine.validate_stream(files, spec.as_ref(), options, |file, judged| session.take(file, judged))?;
+    session.summary.caches = machine.cache_counts();
     session.finish(streamed)
 }
 
@@ -219,6 +225,14 @@ fn summary_lines(summary: &Summary) -> String {
         summary.mgas_per_second(summary.wall),
     );
     let _ = write!(text, "\n{}", execution::lines(&summary.execution, summary.blocks()));
+    let caches: Vec<_> = summary
+        .caches
+        .iter()
+        .map(|counts| format!("{} {} of {}", counts.name, counts.hits, counts.hits + counts.misses))
+        .collect();
+    if !caches.is_empty() {
+        let _ = write!(text, "\nknown from before: {}", caches.join(", "));
+    }
     for (name, reason, blocks) in &summary.not_checkable {
         let _ = write!(text, "\nnot checkable in {blocks} of {}: {name}: {reason}", summary.blocks());
     }

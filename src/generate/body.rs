@@ -154,12 +154,13 @@ impl Drawn {
         spec: &ChainSpec,
     ) -> Result<Vec<u8>, GenerateError> {
         let [first, second] = kind.words(spec, options.scheme);
-        let mut data = words(&[slot, first, second, kind.len(options.scheme).into()]);
-        for (place, holds) in self.claims.iter().enumerate() {
+        let claim = |(place, holds): (usize, &bool)| {
             let drawn = keccak256(&[self.drawn.as_bytes(), &(place as u64).to_be_bytes()].concat());
-            data.extend(kind.claim(key, drawn, *holds)?);
-        }
-        Ok(data)
+            kind.claim(spec, key, drawn, *holds)
+        };
+        let claims = self.claims.iter().enumerate().map(claim).collect::<Result<Vec<_>, _>>()?;
+        let len = claims.first().map_or(1, Vec::len);
+        Ok([words(&[slot, first, second, len.into()]), claims.concat()].concat())
     }
 
     fn gas_limit(&self, transaction: &Transaction, options: &GenerateOptions, spec: &ChainSpec) -> u64 {

@@ -19,12 +19,13 @@ use crate::sealing;
 use crate::validate::signers::Signers;
 use body::{Body, Draws, bodies};
 use chance::Chance;
+use erbium_gpu::cpu::range_proof::TransferError;
 use erbium_vm::assembler::AssemblyError;
 use erbium_vm::block::json::{BlockFile, ClaimedTransaction, PreAccount};
 use erbium_vm::block::{
     Block, BlockError, EMPTY_OMMERS_HASH, Header, INITIAL_BASE_FEE, next_base_fee, withdrawals_root,
 };
-use erbium_vm::claims::{DilithiumScheme, Fault};
+use erbium_vm::claims::{DilithiumScheme, Fault, Halt};
 use erbium_vm::state::{MemoryState, StateBackend};
 use erbium_vm::tx::Transaction;
 use erbium_vm::{ChainSpec, H256, U256};
@@ -92,6 +93,12 @@ pub enum GenerateError {
     /// Keys of another scheme sign no transactions.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A range proof or a transfer that was not made.
+    #[error("a proof: {0}")]
+    Proof(Halt),
+    /// The same.
+    #[error("a confidential transfer: {0}")]
+    Transfer(#[from] TransferError),
     /// So many claims need more gas than a transaction may ask for.
     #[error("a transaction with {claims} claims needs {gas} gas, and may have {cap}")]
     TooManyClaims {

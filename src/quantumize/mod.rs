@@ -112,7 +112,7 @@ impl Machine {
         if !options.scheme.is_fips204() {
             return Err(QuantumizeError::Scheme(options.scheme));
         }
-        let case = Case::read(bytes, spec)?;
+        let case = Case::read(self, bytes, spec)?;
         if case.spec.extensions != Extensions::None {
             return Err(QuantumizeError::Extended { number: case.file.block.header.number });
         }

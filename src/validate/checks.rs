@@ -89,6 +89,8 @@ pub(super) fn execution(
     report: &mut BlockReport,
 ) {
     report.gas_used = result.gas_used;
+    let operations = result.transactions.iter().flat_map(|transaction| &transaction.operations);
+    report.operations = operations.copied().collect();
     report.add(Check::compare("gas used", header.gas_used, result.gas_used));
     report.add(Check::compare("logs bloom", header.logs_bloom, result.logs_bloom));
     report.add(match result.receipts_root() {

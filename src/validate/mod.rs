@@ -45,7 +45,7 @@ impl Machine {
     /// [`ValidateError`] where the block could not be judged. An invalid block is no error: the report says why.
     pub fn validate(&self, bytes: &[u8], spec: Option<&SpecSource>) -> Result<BlockReport, ValidateError> {
         let start = Instant::now();
-        let case = Case::read(bytes, spec)?;
+        let case = Case::read(self, bytes, spec)?;
         let (report, _) = self.validate_case(&case, start.elapsed())?;
         log(&report);
         Ok(report)

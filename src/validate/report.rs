@@ -1,7 +1,9 @@
 //! What validation found out about a block.
 
+use crate::caches::CacheCounts;
 use erbium_vm::block::BlockError;
 use erbium_vm::claims::DilithiumScheme;
+use erbium_vm::claims::homomorphic::LoggedOperation;
 use erbium_vm::spec::Extensions;
 use erbium_vm::speculation::Counters;
 use erbium_vm::{Fork, H160, H256, Rejection};
@@ -269,6 +271,8 @@ pub struct BlockReport {
     pub signatures: SignatureCounts,
     /// Gas that execution used; 0 where it was not reached.
     pub gas_used: u64,
+    /// What its transactions did to ciphertexts, in order: what is to be evaluated.
+    pub operations: Vec<LoggedOperation>,
     /// What executing it took.
     pub execution: Counters,
     /// How long it took.
@@ -305,6 +309,7 @@ impl BlockReport {
             "transactions": self.transactions,
             "signatures": self.signatures.to_json(),
             "gasUsed": self.gas_used,
+            "operations": self.operations.iter().map(LoggedOperation::to_json).collect::<Vec<_>>(),
             "execution": execution_json(&self.execution),
             "times": self.times.to_json(),
             "checks": self.checks.iter().map(Check::to_json).collect::<Vec<_>>(),
@@ -378,6 +383,8 @@ pub struct Summary {
     pub times: Times,
     /// Time from begin to end, less than all stages where they overlap; set by who sums up.
     pub wall: Duration,
+    /// What caches had; set by who sums up.
+    pub caches: Vec<CacheCounts>,
     /// What could not be checked and why, with the number of blocks.
     pub not_checkable: Vec<(&'static str, &'static str, u64)>,
 }
@@ -426,6 +433,7 @@ impl Summary {
             "execution": execution_json(&self.execution),
             "times": self.times.to_json(),
             "wall": self.wall.as_secs_f64(),
+            "caches": CacheCounts::to_json(&self.caches),
             "mgasPerSecondExecuting": self.mgas_per_second(self.times.execute),
             "mgasPerSecond": self.mgas_per_second(self.wall),
             "notCheckable": not_checkable,

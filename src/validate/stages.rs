@@ -27,10 +27,14 @@ pub(crate) struct Case {
 
 impl Case {
     /// Reads a file; without `spec` it is under the rules that it carries, else mainnet's.
-    pub(crate) fn read(bytes: &[u8], spec: Option<&SpecSource>) -> Result<Self, ValidateError> {
+    pub(crate) fn read(
+        machine: &Machine,
+        bytes: &[u8],
+        spec: Option<&SpecSource>,
+    ) -> Result<Self, ValidateError> {
         let file = BlockFile::from_json(bytes)?;
         let spec = spec_of(&file, spec)?;
-        let state = file.state_before();
+        let state = file.state_before_with(|code| machine.caches().code(&spec, code));
         Ok(Self { file, spec, state })
     }
 }
@@ -77,6 +81,7 @@ impl Machine {
             transactions: file.block.transactions.len(),
             signatures: SignatureCounts::default(),
             gas_used: 0,
+            operations: Vec::new(),
             execution: Counters::default(),
             times: Times { decode, ..Times::default() },
             checks: Vec::new(),

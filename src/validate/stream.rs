@@ -138,7 +138,7 @@ impl<'a> Stages<'a> {
         let room = self.budget.take(bytes.len());
         let watch = Watch::start(self.machine);
         let (start, mut spans) = (Instant::now(), Vec::with_capacity(4));
-        let work = match self.span("decode", &mut spans, || Case::read(&bytes, self.spec)) {
+        let work = match self.span("decode", &mut spans, || Case::read(self.machine, &bytes, self.spec)) {
             Ok(case) => {
                 let decode = start.elapsed();
                 Work::Block(Box::new(Block { case, decode, watch, spans, _room: room }), ())

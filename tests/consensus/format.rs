@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub(crate) const FILES: [&str; 14] =
-    ["E0", "E1", "E2", "F0", "F1", "F2", "F3", "F4", "0x12", "0x13", "0x14", "0x100", "0x101", "0x104"];
+pub(crate) const FILES: [&str; 20] = [
+    "E0", "E1", "E2", "E4", "E5", "E6", "E7", "F0", "F1", "F2", "F3", "F4", "0x12", "0x13", "0x14", "0x100",
+    "0x101", "0x102", "0x103", "0x104",
+];
 
 /// The vectors of one extension.
 #[derive(Clone, Deserialize)]
@@ -20,6 +22,9 @@ pub(crate) struct File {
     /// The opcode's own byte, or the precompile's address.
     pub(crate) opcode: Option<String>,
     pub(crate) address: Option<String>,
+    /// Results depend on the account that they are made for, and static frames make none.
+    #[serde(default)]
+    pub(crate) accounts: bool,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -197,7 +202,7 @@ impl File {
 
     fn empty(extension: &str, opcode: Option<String>, address: Option<String>) -> Self {
         let (format, extension) = ("erbium-consensus".to_owned(), extension.to_owned());
-        Self { format, version: 1, extension, opcode, address, cases: Vec::new() }
+        Self { format, version: 1, extension, opcode, address, accounts: false, cases: Vec::new() }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod dilithium;
 mod format;
+mod memory;
 mod planted;
 mod privacy;
 #[path = "../../gpu/tests/ranges/reference.rs"]
@@ -11,14 +12,14 @@ mod privacy;
 mod reference;
 mod run;
 
-use erbium::Machine;
 use format::{FILES, file, names};
+use memory::coprocessor;
 use run::Harness;
 
 #[test]
 fn every_vector_holds() {
-    let (machine, names) = (Machine::default(), names());
-    let harness = Harness { coprocessor: machine.coprocessor(), change: |_| {}, calls: true };
+    let names = names();
+    let harness = Harness { coprocessor: coprocessor(), change: |_| {}, calls: true };
     let failures: Vec<_> = FILES.iter().flat_map(|name| harness.failures(&file(name), &names)).collect();
     assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
 }

@@ -9,6 +9,7 @@ pub use primitive_types::{H160, H256, U256};
 pub mod assembler;
 pub mod block;
 mod code;
+mod code_cache;
 mod error;
 pub mod evm;
 mod fork;
@@ -27,6 +28,7 @@ pub mod trie;
 pub mod tx;
 
 pub use code::Code;
+pub use code_cache::CodeCache;
 pub use error::{Rejection, VMError};
 pub use fork::{Fork, UnknownFork};
 pub use interpreter::{Memory, Stack, StackValue};

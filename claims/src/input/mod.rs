@@ -3,8 +3,10 @@
 //! All parts lie end to end; a message takes what is left. Keys and signatures are cut out by the lengths of the scheme
 //! and not looked into.
 
+mod groth16;
 mod privacy;
 
+pub use groth16::ProofInput;
 pub use privacy::{RangeProofInput, StealthScanInput, range_proof_derivation, stealth_address_derivation};
 
 use crate::homomorphic::{Breach, Operation};

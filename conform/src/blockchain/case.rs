@@ -6,8 +6,10 @@ use super::judge;
 use super::network::{Network, UnknownNetwork};
 use crate::filter::Filter;
 use crate::report::Outcome;
+use erbium_vm::ParallelVM;
 use erbium_vm::block::{Block, BlockDecodeError};
 use erbium_vm::claims::{Fault, Recoverer, Recovery};
+use erbium_vm::speculation::ExecutionOptions;
 use erbium_vm::tx::Transaction;
 use erbium_vm::{H160, Rejection, U256};
 use rayon::prelude::*;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 pub(crate) struct BlockchainFile {
     tests: Vec<Test>,
     signers: Vec<Option<H160>>,
+    vm: ParallelVM,
 }
 
 /// One test.
@@ -77,10 +80,16 @@ impl BlockchainFile {
         }
         let signers = recoverer.recover(&batch)?;
         if signers.len() == batch.len() {
-            return Ok(Self { tests, signers });
+            let vm = ParallelVM::new(ExecutionOptions::sequential());
+            return Ok(Self { tests, signers, vm });
         }
         let reason = format!("{} answers to {} recoveries", signers.len(), batch.len());
         Err(Fault::Coprocessor { reason })
+    }
+
+    /// Executes blocks on `vm`; else one transaction after the other.
+    pub(crate) fn on(self, vm: ParallelVM) -> Self {
+        Self { vm, ..self }
     }
 
     /// The tests.
@@ -99,14 +108,16 @@ impl BlockchainFile {
 
     /// Runs a test of this file; the chain that came of it, or why it failed.
     pub(super) fn chain<'a>(
-        &self,
+        &'a self,
         test: &'a Test,
         trace: Option<&mut Trace<'_>>,
     ) -> Result<Chain<'a>, String> {
         match &test.loaded {
             Err(LoadError::UnknownNetwork(error)) => Err(error.to_string()),
             Err(LoadError::Unreadable(error)) => Err(format!("unreadable: {error}")),
-            Ok(loaded) => judge::run(loaded, &self.signers, trace).map_err(|failure| failure.to_string()),
+            Ok(loaded) => {
+                judge::run(loaded, &self.vm, &self.signers, trace).map_err(|failure| failure.to_string())
+            }
         }
     }
 }

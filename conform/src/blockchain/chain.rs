@@ -4,12 +4,14 @@ use super::network::{Era, Network};
 use super::refusal::Refusal;
 use crate::state_test::root;
 use crate::t8n::TraceOptions;
+use erbium_vm::ParallelVM;
 use erbium_vm::block::{
     Ancestor, Block, BlockError, BlockInput, Header, HeaderRules, MAX_OMMER_DEPTH, StateRoot, apply_dao_fork,
-    check_contents, check_result, execute_block, validate_ommers,
+    check_contents, check_result, validate_ommers,
 };
 use erbium_vm::claims::Fault;
 use erbium_vm::evm::{BlockEnv, Evm, JsonTracer};
+use erbium_vm::speculation::Counters;
 use erbium_vm::state::{MemoryState, StateBackend, StateChanges};
 use erbium_vm::{Fork, H160, H256, Rejection, U256};
 use std::collections::HashMap;
@@ -29,6 +31,7 @@ struct Node {
 /// The blocks taken so far.
 pub(super) struct Chain<'a> {
     network: &'a Network,
+    vm: &'a ParallelVM,
     nodes: Vec<Node>,
     by_hash: HashMap<H256, usize>,
     /// How often each hash is still asked for its state.
@@ -72,13 +75,14 @@ impl<'a> Chain<'a> {
     /// is refused counts too.
     pub(super) fn new(
         network: &'a Network,
+        vm: &'a ParallelVM,
         genesis: Header,
         state: MemoryState,
         uses: HashMap<H256, usize>,
     ) -> Self {
         let hash = genesis.hash();
         let total_difficulty = genesis.difficulty;
-        let mut chain = Self { network, nodes: Vec::new(), by_hash: HashMap::new(), uses, head: 0 };
+        let mut chain = Self { network, vm, nodes: Vec::new(), by_hash: HashMap::new(), uses, head: 0 };
         let (ommers, parent) = (Vec::new(), None);
         chain.push(Node { header: genesis, hash, ommers, parent, total_difficulty, state: Some(state) });
         chain
@@ -120,7 +124,7 @@ impl<'a> Chain<'a> {
         if let Err(refused) = self.judge(block, parent, era) {
             return Ok(Err(refused));
         }
-        let state = match execute(era, network.dao_fork(), &signed, state, trace)? {
+        let state = match execute(self.vm, era, network.dao_fork(), &signed, state, trace)? {
             Ok(state) => state,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -196,6 +200,7 @@ impl<'a> Chain<'a> {
 
 /// Executes a block on the state before it; the state after it.
 fn execute(
+    vm: &ParallelVM,
     era: &Era,
     dao_fork: Option<u64>,
     signed: &Signed<'_>,
@@ -233,7 +238,7 @@ fn execute(
     if dao_fork == Some(header.number) {
         apply_dao_fork(&mut evm)?;
     }
-    let executed = execute_block(&mut evm, &input)?;
+    let executed = vm.execute_block(&mut evm, &input, &mut Counters::default())?;
     let changes = evm.journal.into_changes();
     if let (Some(Err(failed)), Some(error)) = (tracer.map(JsonTracer::finish), &mut error) {
         error.get_or_insert(failed);

@@ -4,6 +4,7 @@ use super::case::Loaded;
 use super::chain::{Chain, Refused, Trace};
 use super::refusal::{Refusal, UnknownName};
 use crate::state_test::{Difference, accounts, first_difference, root};
+use erbium_vm::ParallelVM;
 use erbium_vm::block::{Block, BlockDecodeError, Header};
 use erbium_vm::claims::Fault;
 use erbium_vm::state::MemoryState;
@@ -54,6 +55,7 @@ impl std::fmt::Display for At<'_> {
 /// Runs a test whose signers are in `answers`; the chain that came of it.
 pub(super) fn run<'a>(
     loaded: &'a Loaded,
+    vm: &'a ParallelVM,
     answers: &[Option<H160>],
     mut trace: Option<&mut Trace<'_>>,
 ) -> Result<Chain<'a>, Failure> {
@@ -64,7 +66,7 @@ pub(super) fn run<'a>(
     for block in blocks.iter().filter_map(|decoded| decoded.block.as_ref().ok()) {
         *uses.entry(block.header.parent_hash).or_insert(0) += 1;
     }
-    let mut chain = Chain::new(network, genesis, state, uses);
+    let mut chain = Chain::new(network, vm, genesis, state, uses);
     for (index, (decoded, told)) in blocks.iter().zip(&test.blocks).enumerate() {
         let number = index + 1;
         let outcome = match &decoded.block {

@@ -1,7 +1,9 @@
 //! The processor's path: libraries over all cores.
 
+mod cache;
 mod derive;
 pub mod dilithium;
+pub(crate) mod groth16;
 mod privacy;
 pub mod range_proof;
 mod recover;

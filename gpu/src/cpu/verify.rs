@@ -1,10 +1,11 @@
 //! Claims on all cores.
 
+use super::groth16::Proven;
 use super::range_proof::{self, Statement};
 use super::signature::{Route, Signatures, Signed};
+use crate::proofs::ZKProofEngine;
 use crate::{counter, histogram};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,16 +17,15 @@ pub const KEY_CACHE_BYTES: usize = 64 << 20;
 ///
 /// Dilithium signatures: ML-DSA-44, -65 and -87 (FIPS 204, pure, with an empty context), round 3 (schemes 2, 3, 5), the
 /// draft of FIPS 204 (18, 19, 21), and every scheme's signatures over mu. [`Route`] says which code does it. Range proofs
-/// and confidential transfers: [`range_proof`], all of a batch in one sum.
+/// and confidential transfers: [`range_proof`], all of a batch in one sum. Groth16 proofs: [`ZKProofEngine`].
 ///
 /// Keys, signatures and proofs of a wrong length or with malformed contents are [`Verdict::Invalid`]. Verdicts depend on each
 /// claim alone, never on its batch, nor on the expanded keys that are kept in bounded memory to check keys that come
 /// again faster. Clones share those keys.
-///
-/// Not there yet, and [`Fault::Unsupported`] for the whole batch: Groth16 proofs.
 #[derive(Clone, Debug)]
 pub struct CpuVerifier {
     signatures: Arc<Signatures>,
+    proofs: ZKProofEngine,
 }
 
 impl Default for CpuVerifier {
@@ -41,9 +41,16 @@ impl CpuVerifier {
     }
 
     /// A verifier that checks signatures in the given way, for comparisons, and keeps so many bytes of expanded keys at
-    /// most; 0 for none.
+    /// most; 0 for no keys of any kind.
     pub fn with_route(route: Route, cache_bytes: usize) -> Self {
-        Self { signatures: Arc::new(Signatures::new(route, cache_bytes)) }
+        let signatures = Arc::new(Signatures::new(route, cache_bytes));
+        let proofs = if cache_bytes == 0 { ZKProofEngine::with_cache(0) } else { ZKProofEngine::new() };
+        Self { signatures, proofs }
+    }
+
+    /// How often an expanded key was looked for and was kept, and how often it was not.
+    pub fn key_lookups(&self) -> (u64, u64) {
+        self.signatures.key_lookups()
     }
 }
 
@@ -74,10 +81,14 @@ impl Verifier for CpuVerifier {
         };
         let (mut signature_places, mut signed) = (Vec::new(), Vec::new());
         let (mut range_places, mut ranges) = (Vec::new(), Vec::new());
+        let (mut proof_places, mut proven) = (Vec::new(), Vec::new());
         for (place, claim) in claims.iter().enumerate() {
             if Statement::is_for(claim) {
                 range_places.push(place);
                 ranges.push(claim);
+            } else if let Some(proof) = Proven::read(claim) {
+                proof_places.push(place);
+                proven.push(proof);
             } else {
                 signed.push(Signed::read(claim)?);
                 signature_places.push(place);
@@ -92,6 +103,11 @@ impl Verifier for CpuVerifier {
             let answers = range_proof::verify(&ranges)?;
             count_ranges("cpu", &ranges, &answers);
             answer(&range_places, &answers);
+        }
+        if !proven.is_empty() {
+            let answers = self.proofs.verify_proven(&proven)?;
+            count("cpu", proven.iter().map(|_| Proven::KIND), &answers);
+            answer(&proof_places, &answers);
         }
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
         tracing::debug!(batch = claims.len(), invalid, elapsed = ?start.elapsed(), "verified claims");
@@ -125,11 +141,18 @@ pub(crate) fn count_ranges(backend: &'static str, claims: &[&Claim], verdicts: &
 }
 
 fn count(backend: &'static str, asked: impl Iterator<Item = &'static str>, verdicts: &[Verdict]) {
-    let mut kinds = BTreeMap::<_, (u64, u64)>::new();
+    // Batches have few kinds, and mostly one.
+    let mut kinds: Vec<(&'static str, (u64, u64))> = Vec::new();
     for (kind, verdict) in asked.zip(verdicts) {
-        let (asked, invalid) = kinds.entry(kind).or_default();
-        *asked += 1;
-        *invalid += u64::from(!verdict.is_valid());
+        if kinds.last().is_none_or(|(last, _)| *last != kind) {
+            let known = kinds.iter().position(|(known, _)| *known == kind);
+            let counts = known.map_or((kind, (0, 0)), |known| kinds.swap_remove(known));
+            kinds.push(counts);
+        }
+        if let Some((_, (asked, invalid))) = kinds.last_mut() {
+            *asked += 1;
+            *invalid += u64::from(!verdict.is_valid());
+        }
     }
     for (kind, (asked, invalid)) in kinds {
         metrics::counter!(counter::CLAIMS, "backend" => backend, "kind" => kind).increment(asked);
@@ -193,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_answers_yet_is_a_fault_that_names_it() {
+    fn kinds_may_be_mixed() {
         let ours = signed(DilithiumScheme::MlDsa44, &[1; 32], vec![2]);
-        let claim = Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] };
-        let what = "a Groth16 proof";
-        assert_eq!(CpuVerifier::new().verify(&[ours.clone(), claim]), Err(Fault::Unsupported { what }));
-        assert_eq!(verify(&[ours]), [Verdict::Valid]);
+        let proof = Claim::Groth16 { verifying_key: vec![], inputs: vec![], proof: vec![] };
+        let transfer = Claim::ConfidentialTransfer { chain_id: 1, body: vec![] };
+        let mixed = [proof.clone(), ours.clone(), transfer, proof, ours];
+        assert_eq!(verify(&mixed), [false, true, false, false, true].map(Verdict::from));
         assert_eq!(verify(&[]), []);
     }
 

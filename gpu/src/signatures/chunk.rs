@@ -132,12 +132,14 @@ pub(super) fn owned<'s>(
     (items, slots): (&[Item<'s>], &[u32]),
     (plants, plants_from): (&'s [Plant], usize),
 ) -> Vec<(u32, Signed<'s>)> {
-    let owned = |record| match mixture.owner(record) {
-        Owner::Item(number) => Some((*slots.get(number)?, items.get(number)?.signed)),
-        Owner::Plant(number) => Some(((plants_from + number) as u32, plants.get(number)?.signed(scheme))),
-    };
-    // There is one of each number; a plan without it would not fit its answers and be refused as wrong.
-    (0..mixture.len()).into_par_iter().with_min_len(RECORDS).filter_map(owned).collect()
+    let pairs = items.par_iter().zip(slots).with_min_len(RECORDS);
+    let mut owned: Vec<_> = pairs.map(|(item, slot)| (*slot, item.signed)).collect();
+    for (number, (place, plant)) in mixture.places.iter().zip(plants).enumerate() {
+        // In order, so that those before it are in their places.
+        let slot = (plants_from + number) as u32;
+        owned.insert((*place).min(owned.len()), (slot, plant.signed(scheme)));
+    }
+    owned
 }
 
 /// The mu of each record whose message is not below so many bytes, hashed on all cores; empty where there is none.

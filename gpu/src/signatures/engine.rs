@@ -57,6 +57,11 @@ impl DilithiumEngine {
         Self { cpu, device: Some(Device { kernels, used, trust, crossovers: Calibration::default() }) }
     }
 
+    /// The processor's verifier.
+    pub fn cpu(&self) -> &CpuVerifier {
+        &self.cpu
+    }
+
     /// How its device stands.
     pub fn standing(&self) -> Standing {
         self.device.as_ref().map_or(Standing::None, |device| device.trust.standing())
@@ -97,8 +102,9 @@ impl Device {
             return false;
         }
         let mut sizes = BTreeMap::<_, (DilithiumScheme, usize)>::new();
-        for signed in signed {
-            sizes.entry(signed.scheme.number()).or_insert((signed.scheme, 0)).1 += 1;
+        for run in signed.chunk_by(|a, b| a.scheme == b.scheme) {
+            let Some(Signed { scheme, .. }) = run.first() else { continue };
+            sizes.entry(scheme.number()).or_insert((*scheme, 0)).1 += run.len();
         }
         match self.used {
             Use::Always => sizes.values().all(|(scheme, _)| self.ready(*scheme).is_some()),

@@ -13,7 +13,6 @@ use crate::cpu::{CpuVerifier, Signed};
 use crate::plan::{ExecuteError, Executor, Pending};
 use erbium_claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use foldhash::quality::RandomState;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -192,14 +191,18 @@ impl DilithiumKernels {
             for places in places.chunks(size) {
                 let table = self.table(scheme)?;
                 let read = || chunk::read(batch, places, &self.hasher, &table);
-                let (mut items, malformed) = self.clocks.time(Part::Reading, read);
+                let (read, planted) = rayon::join(
+                    || self.clocks.time(Part::Reading, read),
+                    || self.next_chunk(scheme, hash_below),
+                );
+                let ((mut items, malformed), mut planted) = (read, Some(planted));
                 for place in malformed {
                     set(&mut verdicts, place, Verdict::Invalid);
                 }
                 // As a rule all of it fits.
                 while !items.is_empty() {
-                    let number = self.chunks.fetch_add(1, Ordering::Relaxed);
-                    let plants = self.clocks.time(Part::Planting, || self.plants(scheme, number, hash_below));
+                    let next = || self.next_chunk(scheme, hash_below);
+                    let (number, plants) = planted.take().unwrap_or_else(next);
                     let chunk = self.start(scheme, &table, &mut items, (plants, hash_below), number)?;
                     in_flight.push_back(chunk);
                     if in_flight.len() >= IN_FLIGHT
@@ -239,6 +242,12 @@ impl DilithiumKernels {
         let with = (plants, self.hash_below(scheme));
         let chunk = self.start(scheme, &table, &mut Vec::new(), with, number)?;
         self.finish(chunk, None, &mut [])
+    }
+
+    /// The number of the next chunk, and its plants.
+    fn next_chunk(&self, scheme: DilithiumScheme, hash_below: usize) -> (u64, Vec<Plant>) {
+        let number = self.chunks.fetch_add(1, Ordering::Relaxed);
+        (number, self.clocks.time(Part::Planting, || self.plants(scheme, number, hash_below)))
     }
 
     /// New plants for a chunk whose messages of fewer than `hash_below` bytes the device hashes.
@@ -399,7 +408,7 @@ fn set(verdicts: &mut [Option<Verdict>], place: usize, verdict: Verdict) {
 impl Verifier for DilithiumKernels {
     /// Verdicts of the kernels alone: what [`Failure`] names is a fault here.
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
-        let signed = claims.par_iter().with_min_len(1024).map(Signed::read).collect::<Result<Vec<_>, _>>()?;
+        let signed = claims.iter().map(Signed::read).collect::<Result<Vec<_>, _>>()?;
         self.verify_signed(&signed)
             .map_err(|failure| Fault::Coprocessor { reason: format!("{}: {failure}", self.executor.name()) })
     }

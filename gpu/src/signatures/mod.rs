@@ -31,4 +31,5 @@ pub use crossover::{Crossover, Line};
 pub use engine::DilithiumEngine;
 pub use kernels::DilithiumKernels;
 pub use options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
+pub(crate) use random::Random;
 pub use random::{SEED_VARIABLE, SeedError, process_seed};

@@ -110,7 +110,7 @@ impl Failure {
 /// What kernels have done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Chunks judged.
+    /// Chunks begun.
     pub chunks: u64,
     /// Claims judged.
     pub claims: u64,

@@ -43,7 +43,7 @@ fn parse(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A stream of random bytes: SHAKE256 of a seed and a number.
-pub(super) struct Random {
+pub(crate) struct Random {
     output: Output256,
     block: Vec<u8>,
     /// Bytes of the block that are used up.
@@ -51,7 +51,7 @@ pub(super) struct Random {
 }
 
 impl Random {
-    pub(super) fn new(seed: &[u8; 32], number: u64) -> Self {
+    pub(crate) fn new(seed: &[u8; 32], number: u64) -> Self {
         let output =
             Shake256::default().absorb(b"erbium/plants/v1").absorb(seed).absorb(&number.to_le_bytes());
         Self { output: output.finish(), block: Vec::new(), used: 0 }
@@ -74,7 +74,7 @@ impl Random {
         }
     }
 
-    pub(super) fn bytes<const LEN: usize>(&mut self) -> [u8; LEN] {
+    pub(crate) fn bytes<const LEN: usize>(&mut self) -> [u8; LEN] {
         let mut bytes = [0; LEN];
         self.fill(&mut bytes);
         bytes
@@ -85,7 +85,7 @@ impl Random {
     }
 
     /// A number below `end`, which is not 0.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         // Skewed by less than 2^-32 for batches that fit into memory.
         (u64::from_le_bytes(self.bytes()) % end.max(1) as u64) as usize
     }

@@ -106,6 +106,8 @@ pub(super) struct Slots {
     places: HashTable<u32>,
     slots: Vec<Slot>,
     most: usize,
+    /// The first slot that nothing was put into since keys were forgotten.
+    unused: usize,
     hand: usize,
     /// Counts chunks.
     chunk: u64,
@@ -164,7 +166,7 @@ struct Reserved<'a> {
 impl Slots {
     /// Slots for so many keys.
     fn new(most: usize) -> Self {
-        Self { places: HashTable::new(), slots: Vec::new(), most, hand: 0, chunk: 0, placed: 0 }
+        Self { places: HashTable::new(), slots: Vec::new(), most, unused: 0, hand: 0, chunk: 0, placed: 0 }
     }
 
     /// Forgets every key. Those that chunks still need stay where they are and are not found.
@@ -174,7 +176,7 @@ impl Slots {
             slot.listed = false;
             slot.asked_again = false;
         }
-        self.hand = 0;
+        (self.unused, self.hand) = (0, 0);
     }
 
     /// Keys that are here.
@@ -271,9 +273,16 @@ impl Slots {
 
     /// A slot that holds nothing any more.
     fn free(&mut self) -> Option<u32> {
-        if self.slots.len() < self.most {
-            self.slots.push(Slot::default());
-            return u32::try_from(self.slots.len() - 1).ok();
+        while self.unused < self.most {
+            let place = self.unused;
+            self.unused += 1;
+            if place == self.slots.len() {
+                self.slots.push(Slot::default());
+            }
+            // One that was sent after keys were forgotten may be here already.
+            if self.slots.get(place).is_some_and(|slot| slot.pins == 0) {
+                return self.unlist(place);
+            }
         }
         // Twice round: the first time may only take marks away.
         for _ in 0..2 * self.slots.len() {
@@ -283,14 +292,20 @@ impl Slots {
             if slot.pins > 0 || std::mem::take(&mut slot.asked_again) {
                 continue;
             }
-            if std::mem::take(&mut slot.listed)
-                && let Ok(entry) = self.places.find_entry(slot.hash, |other| *other as usize == place)
-            {
-                entry.remove();
-            }
-            return u32::try_from(place).ok();
+            return self.unlist(place);
         }
         None
+    }
+
+    /// Has the slot hold nothing.
+    fn unlist(&mut self, place: usize) -> Option<u32> {
+        let slot = self.slots.get_mut(place)?;
+        if std::mem::take(&mut slot.listed)
+            && let Ok(entry) = self.places.find_entry(slot.hash, |other| *other as usize == place)
+        {
+            entry.remove();
+        }
+        u32::try_from(place).ok()
     }
 }
 
@@ -433,6 +448,24 @@ mod tests {
             assert_eq!(reserved.places[0] == 0 && reserved.new.len() == 1, chunk > 0);
             fill(&mut reserved);
             slots.release(reserved, true);
+        }
+    }
+
+    #[test]
+    fn what_is_sent_after_keys_were_forgotten_gives_way_like_others() {
+        let keys = keys();
+        let mut slots = Slots::new(2);
+        let mut open = slots.reserve([wanted(&keys, 1, None)].into_iter());
+        fill(&mut open);
+        slots.clear();
+        slots.release(open, true);
+        for numbers in [[2, 3], [4, 5]] {
+            let mut reserved = slots.reserve(numbers.map(|number| wanted(&keys, number, None)).into_iter());
+            assert_eq!(reserved.places, [0, 1]);
+            fill(&mut reserved);
+            slots.release(reserved, true);
+            let found = |number: u8| slots.find(hash(number), &keys[usize::from(number)]).is_some();
+            assert_eq!((slots.len(), found(1), found(numbers[0])), (2, false, true));
         }
     }
 

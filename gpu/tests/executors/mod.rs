@@ -116,6 +116,56 @@ impl Executor for Changed {
     }
 }
 
+/// How a plan is sent.
+type SendPlan = dyn Fn(&dyn Executor, Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> + Send + Sync;
+
+/// Sends plans in a way of its own.
+pub(crate) struct Sending {
+    inner: Arc<dyn Executor>,
+    send: Box<SendPlan>,
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sending")
+    }
+}
+
+impl Sending {
+    pub(crate) fn new(
+        inner: Arc<dyn Executor>,
+        send: impl Fn(&dyn Executor, Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { inner, send: Box::new(send) })
+    }
+}
+
+impl Executor for Sending {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
+        self.inner.allocate(name, words)
+    }
+
+    fn release(&self, resident: Resident) {
+        self.inner.release(resident);
+    }
+
+    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
+        (self.send)(&*self.inner, plan)
+    }
+
+    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
+        self.inner.trace(plan)
+    }
+}
+
 /// Traces every plan and keeps what was seen.
 #[derive(Debug)]
 pub(crate) struct Watched {
@@ -184,47 +234,22 @@ pub(crate) fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
     plan.passes_mut().insert(after + 1, flip);
 }
 
-/// Answers so many plans, then fails in a way of its own.
-#[derive(Debug)]
-pub(crate) struct Failing {
-    pub(crate) inner: Arc<dyn Executor>,
-    pub(crate) left: AtomicUsize,
-    pub(crate) how: How,
-}
-
+/// How a device fails.
 #[derive(Clone, Debug)]
 pub(crate) enum How {
     Error(ExecuteError),
     Panic,
 }
 
-impl Executor for Failing {
-    fn name(&self) -> &str {
-        "failing"
-    }
-
-    fn limits(&self) -> Limits {
-        self.inner.limits()
-    }
-
-    fn allocate(&self, name: &'static str, words: usize) -> Result<Resident, ExecuteError> {
-        self.inner.allocate(name, words)
-    }
-
-    fn release(&self, resident: Resident) {
-        self.inner.release(resident);
-    }
-
-    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {
-        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        match (left, &self.how) {
-            (Ok(_), _) => self.inner.submit(plan),
+/// Answers so many plans, then fails.
+pub(crate) fn failing(inner: &Arc<dyn Executor>, answered: usize, how: &How) -> Arc<Sending> {
+    let (left, how) = (AtomicUsize::new(answered), how.clone());
+    Sending::new(Arc::clone(inner), move |inner, plan| {
+        let left = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match (left, &how) {
+            (Ok(_), _) => inner.submit(plan),
             (Err(_), How::Error(error)) => Err(error.clone()),
             (Err(_), How::Panic) => panic!("a planted panic"),
         }
-    }
-
-    fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
-        self.inner.trace(plan)
-    }
+    })
 }

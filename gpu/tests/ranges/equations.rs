@@ -6,16 +6,15 @@ use curve25519_dalek::ristretto::CompressedRistretto;
 use curve25519_dalek::traits::IsIdentity;
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use erbium_gpu::cpu::range_proof::{
-    Coefficients, Draw, Equation, Generators, Inverses, MAX_VECTOR, Plant, Products, Scratch, Shape,
-    Statement, Weights,
+    Coefficients, Draw, Equation, Generators, Inverses, MAX_VECTOR, Plant, Products, Shape, Statement,
+    Weights,
 };
 
 const ONE: Weights = Weights { product: Scalar::ONE, polynomial: Scalar::ONE, excess: Scalar::ONE };
 
 /// The sum, term by term.
 fn sum(equation: &Equation, points: &[RistrettoPoint]) -> RistrettoPoint {
-    let mut coefficients = Coefficients::default();
-    coefficients.add(equation, &mut Scratch::default());
+    let coefficients = Coefficients::of(equation);
     assert_eq!(equation.scalars.len(), points.len());
     let own: RistrettoPoint = equation.scalars.iter().zip(points).map(|(scalar, point)| scalar * point).sum();
     let multiple = |scalar: &Scalar, point: Option<&RistrettoPoint>| scalar * point.unwrap();

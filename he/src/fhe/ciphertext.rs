@@ -76,10 +76,15 @@ fn format() -> impl Options {
 impl Fhe {
     /// The ciphertext in the compressed form, which reading makes whole again by a bootstrap a block.
     pub(super) fn write(&self, ciphertext: &Ciphertext) -> Result<Vec<u8>, FheError> {
-        let compressed = match ciphertext {
-            Ciphertext::Bool(flag) => self.key.switch_modulus_and_compress_parallelized(&as_number(flag)),
-            Ciphertext::Number(number) => self.key.switch_modulus_and_compress_parallelized(number),
+        let mut number = match ciphertext {
+            Ciphertext::Bool(flag) => as_number(flag),
+            Ciphertext::Number(number) => number.clone(),
         };
+        for block in number.blocks_mut() {
+            // What is known of a block beyond its two bits is forgotten: all that is stored is of one form.
+            block.degree = Degree::new(block.message_modulus.0 - 1);
+        }
+        let compressed = self.key.switch_modulus_and_compress_parallelized(&number);
         Ok(format().serialize(&compressed.versionize())?)
     }
 

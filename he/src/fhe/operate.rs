@@ -7,7 +7,7 @@ use erbium_claims::homomorphic::{CiphertextType, Code, LoggedOperation};
 use primitive_types::U256;
 use tfhe::integer::block_decomposition::DecomposableInto;
 use tfhe::integer::server_key::{Reciprocable, ScalarMultiplier};
-use tfhe::integer::{BooleanBlock, RadixCiphertext, ServerKey};
+use tfhe::integer::{BooleanBlock, IntegerCiphertext, RadixCiphertext, ServerKey};
 
 /// Computes under one evaluation key, with the threads of the rayon pool that it is called in.
 pub struct Fhe {
@@ -141,6 +141,8 @@ impl Fhe {
         right: &RadixCiphertext,
     ) -> Result<Ciphertext, FheError> {
         let key = &self.key;
+        // An amount beyond the width shifts everything out in tfhe; by the rules it counts modulo the width.
+        let amount = || key.scalar_bitand_parallelized(right, 2 * left.blocks().len() as u64 - 1);
         Ok(Ciphertext::Number(match code {
             Code::Add => key.add_parallelized(left, right),
             Code::Sub => key.sub_parallelized(left, right),
@@ -148,10 +150,10 @@ impl Fhe {
             Code::And => key.bitand_parallelized(left, right),
             Code::Or => key.bitor_parallelized(left, right),
             Code::Xor => key.bitxor_parallelized(left, right),
-            Code::Shl => key.left_shift_parallelized(left, right),
-            Code::Shr => key.right_shift_parallelized(left, right),
-            Code::RotL => key.rotate_left_parallelized(left, right),
-            Code::RotR => key.rotate_right_parallelized(left, right),
+            Code::Shl => key.left_shift_parallelized(left, &amount()),
+            Code::Shr => key.right_shift_parallelized(left, &amount()),
+            Code::RotL => key.rotate_left_parallelized(left, &amount()),
+            Code::RotR => key.rotate_right_parallelized(left, &amount()),
             Code::Min => key.min_parallelized(left, right),
             Code::Max => key.max_parallelized(left, right),
             Code::Eq => return Ok(Ciphertext::Bool(key.eq_parallelized(left, right))),

@@ -3,6 +3,7 @@
 use super::super::error::CliError;
 use super::super::output::{self, Output};
 use super::super::{GpuArgs, Outcome};
+use super::cores::CoresArg;
 use super::device::{self, DeviceArgs};
 use super::gas::prices;
 use super::measure::{compare, timed};
@@ -82,13 +83,6 @@ impl KeysArg {
 enum KeysArg {
     Distinct,
     Repeated,
-    Both,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum CoresArg {
-    One,
-    All,
     Both,
 }
 
@@ -191,18 +185,13 @@ fn measure(
     report: &mut Report,
     show: &mut dyn FnMut(&Row) -> Result<(), CliError>,
 ) -> Result<(), Stop> {
-    let all = rayon::current_num_threads();
-    let cores: &[usize] = match args.cores {
-        CoresArg::One => &[1],
-        CoresArg::All => &[all],
-        CoresArg::Both => &[1, all],
-    };
+    let cores = args.cores.counts();
     let batches = args.batches();
     let most = batches.iter().map(|batch| checks(*batch, plan)).max().unwrap_or_default();
     for scheme in &args.scheme {
         for keys in args.keys.keys() {
             let claims = scheme.claims(*keys, most, INVALID)?;
-            for cores in cores {
+            for cores in &cores {
                 let pool = ThreadPoolBuilder::new().num_threads(*cores).build().map_err(CliError::Threads)?;
                 for batch in &batches {
                     let claims = claims.get(..checks(*batch, plan)).unwrap_or(&claims);

@@ -42,7 +42,8 @@ pub(in crate::cli) struct GenerateArgs {
         value_parser = PossibleValuesParser::new(["44", "65", "87"]).try_map(|number| number.parse::<u64>())
     )]
     scheme: u64,
-    /// What transactions do, with weights: transfer, token, swap, dilithium-opcode, dilithium-precompile.
+    /// What transactions do, with weights: transfer, token, swap, dilithium-opcode, dilithium-precompile, range-proof,
+    /// confidential.
     #[arg(long, value_name = "KIND=N,..", default_value = "transfer")]
     mix: Mix,
     /// Claims in a transaction that has a contract make any.

@@ -4,7 +4,7 @@
 use super::*;
 use crate::evm::{BlockEnv, Coprocessor, Message, MessageKind, MessageResult, Outcome, TransactionResult};
 use crate::opcode::*;
-use crate::spec::{ChainSpec, GasSchedule, Policy};
+use crate::spec::{ChainSpec, Extensions, GasSchedule, Policy};
 use crate::state::{MemoryState, StateBackend, StorageBackend};
 use crate::tx::Transaction;
 use crate::{Code, Fork};
@@ -261,4 +261,12 @@ fn the_precompile_takes_65_bytes_and_makes_the_handle_its_caller_s() {
         assert_eq!((result.outcome, log), (Outcome::Halt(Halt::PrivacyViolation), vec![]));
         assert_eq!(result.gas_left, 0);
     }
+}
+
+#[test]
+fn the_example_s_bytecode_is_that_of_its_source() {
+    let table = OpcodeTable::of(Fork::Osaka, Extensions::Erbium);
+    let code = crate::assembler::assemble(table, include_str!("../../../examples/homomorphic/balance.easm"));
+    let committed = include_str!("../../../examples/homomorphic/balance.hex").trim_end();
+    assert_eq!(code.map(hex::encode).as_deref(), Ok(committed));
 }

@@ -8,7 +8,7 @@ use crate::interpreter::{Answer, Question};
 use crate::spec::{ChainSpec, Extensions, Policy};
 use erbium_claims::homomorphic::Operation;
 use erbium_claims::{
-    Claim, DilithiumScheme, EncryptionInput, Halt, RangeProofInput, SignatureInput, SigningInput,
+    Claim, DilithiumScheme, EncryptionInput, Halt, ProofInput, RangeProofInput, SignatureInput, SigningInput,
 };
 use primitive_types::H160;
 
@@ -24,6 +24,8 @@ pub enum ExtensionPrecompile {
     DilithiumVerify,
     /// Signs: scheme (one byte) | seed, 32 bytes | message. It fails under [`Policy::Block`].
     DilithiumSign,
+    /// Checks a Groth16 proof over BLS12-381: length of the verifying key, four bytes | verifying key | proof | inputs.
+    ZkVerify,
     /// Checks a range proof: bits u8 | values u8 | commitments, 32 bytes each | proof.
     RangeProof,
     /// Encrypts trivially: type (one byte) | value, 32 bytes | seed, 32 bytes; answers the handle, which is the
@@ -76,6 +78,7 @@ impl ExtensionPrecompile {
         match self {
             Self::DilithiumVerify => "DILITHIUM_VERIFY",
             Self::DilithiumSign => "DILITHIUM_SIGN",
+            Self::ZkVerify => "ZK_VERIFY",
             Self::RangeProof => "RANGE_PROOF",
             Self::HeEncrypt => "HE_ENCRYPT",
             Self::MlDsa(DilithiumScheme::MlDsa44) => "MLDSA44",
@@ -97,6 +100,7 @@ impl ExtensionPrecompile {
             Self::DilithiumVerify => check(spec, &SignatureInput::with_scheme(input), gas_limit),
             Self::MlDsa(scheme) => check(spec, &SignatureInput::of_scheme(scheme, input), gas_limit),
             Self::DilithiumSign => sign(spec, input, gas_limit),
+            Self::ZkVerify => zk_verify(spec, &ProofInput::read(input), gas_limit),
             Self::RangeProof => range_proof(spec, &RangeProofInput::read(input), gas_limit),
             Self::HeEncrypt => encrypt(spec, input, gas_limit),
         }
@@ -104,13 +108,14 @@ impl ExtensionPrecompile {
 }
 
 /// The contracts that are built, in the order in which they are looked up.
-fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 7] {
+fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 8] {
     use DilithiumScheme::{MlDsa44, MlDsa65, MlDsa87};
-    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, HeEncrypt, MlDsa, RangeProof};
+    use ExtensionPrecompile::{DilithiumSign, DilithiumVerify, HeEncrypt, MlDsa, RangeProof, ZkVerify};
     let addresses = &spec.precompiles;
     [
         (addresses.dilithium_verify, DilithiumVerify),
         (addresses.dilithium_sign, DilithiumSign),
+        (addresses.zk_verify, ZkVerify),
         (addresses.he_encrypt, HeEncrypt),
         (addresses.range_proof, RangeProof),
         (addresses.mldsa44, MlDsa(MlDsa44)),
@@ -123,16 +128,20 @@ fn contracts(spec: &ChainSpec) -> [(H160, ExtensionPrecompile); 7] {
 fn check(spec: &ChainSpec, input: &SignatureInput<'_>, gas_limit: u64) -> Result<Prepared, Halt> {
     let [unknown, ..] = spec.gas.dilithium_verify;
     let price = input.scheme().map_or(unknown, |scheme| spec.gas.signature(scheme, input.message_len()));
-    let gas_used = charge(price, gas_limit)?;
-    Ok(Prepared { gas_used, reply: verdict_on(input.claim()) })
+    Ok(Prepared { gas_used: charge(price, gas_limit)?, reply: verdict_on(input.claim()) })
+}
+
+fn zk_verify(spec: &ChainSpec, input: &ProofInput<'_>, gas_limit: u64) -> Result<Prepared, Halt> {
+    let price = spec.gas.proof(input.inputs_count());
+    Ok(Prepared { gas_used: charge(price, gas_limit)?, reply: verdict_on(input.claim()) })
 }
 
 fn range_proof(spec: &ChainSpec, input: &RangeProofInput<'_>, gas_limit: u64) -> Result<Prepared, Halt> {
-    let gas_used = charge(spec.gas.range_proof(input.total_bits()), gas_limit)?;
-    Ok(Prepared { gas_used, reply: verdict_on(input.claim()) })
+    let price = spec.gas.range_proof(input.total_bits());
+    Ok(Prepared { gas_used: charge(price, gas_limit)?, reply: verdict_on(input.claim()) })
 }
 
-/// What is malformed is answered at once.
+/// What answers a check: nobody has to be asked about malformed input.
 fn verdict_on(claim: Option<Claim>) -> Reply {
     match claim {
         Some(claim) => Reply::Ask(Question::Claim { claim, answer: Answer::Return(WORD) }),

@@ -5,8 +5,7 @@ use primitive_types::H160;
 /// Addresses of the precompiles that come with the extensions; without extensions there are none.
 ///
 /// Of contracts at one address the first in the order of the fields counts, and all of them come before Ethereum's own;
-/// a file cannot set addresses that meet. ZK_VERIFY is not built: its address is kept for it and
-/// is an account like any other until then.
+/// a file cannot set addresses that meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExtensionAddresses {
@@ -14,7 +13,7 @@ pub struct ExtensionAddresses {
     pub dilithium_verify: H160,
     /// DILITHIUM_SIGN.
     pub dilithium_sign: H160,
-    /// ZK_VERIFY; not built.
+    /// ZK_VERIFY.
     pub zk_verify: H160,
     /// HE_ENCRYPT.
     pub he_encrypt: H160,

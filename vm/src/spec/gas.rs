@@ -120,6 +120,11 @@ impl GasSchedule {
             .saturating_add(self.confidential_commitment.saturating_mul(commitments))
     }
 
+    /// Price of checking a Groth16 proof with so many public inputs, saturating.
+    pub fn proof(&self, inputs: u64) -> u64 {
+        self.zk_verify.saturating_add(self.zk_input.saturating_mul(inputs))
+    }
+
     fn dilithium_words(&self, message_len: u64) -> u64 {
         self.dilithium_word.saturating_mul(message_len.div_ceil(32))
     }

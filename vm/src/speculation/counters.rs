@@ -9,8 +9,8 @@ use std::ops::AddAssign;
 pub enum SequentialReason {
     /// It was asked for.
     Off,
-    /// There is one thread.
-    OneThread,
+    /// There are too few threads to gain by it.
+    FewThreads,
     /// The block is too small to gain by it.
     SmallBlock,
     /// From Amsterdam on blocks list what each transaction reads, and share a second kind of gas.
@@ -30,7 +30,7 @@ impl SequentialReason {
     pub fn name(self) -> &'static str {
         match self {
             Self::Off => "it is off",
-            Self::OneThread => "there is one thread",
+            Self::FewThreads => "there are few threads",
             Self::SmallBlock => "the block is small",
             Self::Amsterdam => "block access lists",
             Self::StateRoots => "receipts hold state roots",

@@ -2,6 +2,7 @@
 
 use super::cache::{ClaimKey, VerdictCache};
 use super::counters::{Batches, Counters};
+use super::inquiry::RATION;
 use super::options::Presumption;
 use erbium_claims::{Claim, Fault, Verdict, Verifier};
 use hashbrown::HashMap;
@@ -18,6 +19,8 @@ pub(super) struct Desk {
     presumption: Presumption,
     /// Gas that may be thrown away before nothing more is presumed.
     most_speculative_gas: u64,
+    /// Gas of the transactions that have been gone through.
+    reached: AtomicU64,
     table: Mutex<Verdicts>,
     cache: Option<Arc<VerdictCache>>,
     /// The cache's, when the block began.
@@ -46,6 +49,7 @@ impl Desk {
         Self {
             presumption,
             most_speculative_gas: block_gas_limit / 2,
+            reached: AtomicU64::new(0),
             table: Mutex::default(),
             generation: cache.as_ref().map_or(0, |cache| cache.generation()),
             cache,
@@ -127,9 +131,16 @@ impl Desk {
         self.speculative_gas.fetch_add(gas, Ordering::Relaxed);
     }
 
-    /// True where so much gas has been thrown away that nothing more is presumed.
+    /// Notes that the transactions up to some place in the block have been gone through, with the gas that they use.
+    pub(super) fn reach(&self, gas: u64) {
+        self.reached.fetch_max(gas, Ordering::Relaxed);
+    }
+
+    /// True where so much gas has been thrown away that nothing more is presumed: half of what the block may use, or as much
+    /// as its transactions have used so far and a ration more.
     pub(super) fn is_spent(&self) -> bool {
-        self.speculative_gas.load(Ordering::Relaxed) >= self.most_speculative_gas
+        let used = self.reached.load(Ordering::Relaxed).saturating_add(RATION.unsigned_abs());
+        self.speculative_gas.load(Ordering::Relaxed) >= self.most_speculative_gas.min(used)
     }
 
     /// Asks the coprocessor about `claims`, in one batch a kind, and enters its verdicts.

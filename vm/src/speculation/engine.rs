@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 /// Transactions that are looked at before conflicts are counted against running ahead.
 const PROBATION: u64 = 32;
-/// How long a run by another thread is waited for where nothing else is left to do; then it is made here as well.
-const PATIENCE: Duration = Duration::from_millis(1);
+/// How long a run by another thread is waited for, while other transactions are run ahead; then it is made here as well.
+const PATIENCE: Duration = Duration::from_micros(300);
 
 /// How the engine is to go about it.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +92,8 @@ pub(super) struct Engine<'e> {
     idle: AtomicBool,
     /// Gas that the transactions may use together.
     gas: u64,
+    /// Gas that the block's transactions before these have used.
+    used_before: u64,
     done: Ran,
 }
 
@@ -117,6 +119,7 @@ pub(super) fn run(
         next: AtomicUsize::new(first),
         idle: AtomicBool::new(false),
         gas,
+        used_before: plan.block.gas_limit.saturating_sub(gas),
         done: Ran::default(),
     };
     let view = View::new(&versions);
@@ -140,7 +143,9 @@ impl Engine<'_> {
         self.next.store(settled, Ordering::SeqCst);
         let mut pointer = self.with_helpers(runner, settled, end)?;
         loop {
-            self.judge(settled..pointer)?;
+            // Where claims found no room, those of runs that are ahead go with the others.
+            let was_full = pointer < end && self.done.stop.is_none();
+            self.judge(settled..if was_full { end } else { pointer })?;
             while settled < pointer && self.is_settled(settled)? {
                 settled += 1;
             }
@@ -257,6 +262,7 @@ impl Engine<'_> {
                 return Ok(index);
             };
             gas = gas.saturating_add(used);
+            self.plan.desk.reach(self.used_before.saturating_add(gas));
             if self.plan.desk.is_spent() {
                 done.stop = Some(Stop::SpeculativeGas);
                 return Ok(index + 1);
@@ -298,11 +304,9 @@ impl Engine<'_> {
             match &mut *state {
                 State::Idle => {}
                 State::Running(number) => {
-                    let overdue = waiting.is_some_and(|since| since.elapsed() > PATIENCE);
-                    if !overdue {
+                    if waiting.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
                         drop(state);
                         if !self.run_ahead(runner, end) {
-                            waiting.get_or_insert_with(Instant::now);
                             std::thread::yield_now();
                         }
                         continue;

@@ -17,7 +17,7 @@ pub enum Presumption {
 pub enum Parallel {
     /// They do not.
     Off,
-    /// Where there is more than one thread and the block is large enough to gain by it.
+    /// Where there are threads enough, and transactions enough in the block, to gain by it.
     #[default]
     WherePays,
     /// In every block, on one thread too. For tests and benchmarks.

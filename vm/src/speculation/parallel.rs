@@ -8,17 +8,23 @@ use super::engine::{self, Manner, Ran, Stop};
 use super::inquiry::{Inquiry, Left, Mode};
 use super::options::{ExecutionOptions, Parallel, Presumption};
 use crate::block::{BlockError, BlockInput, BlockResult, PendingBlock, execute_block_with};
-use crate::error::Rejection;
-use crate::evm::Evm;
+use crate::error::{Rejection, VMError};
+use crate::evm::{Coprocessor, Evm};
 use crate::fork::Fork;
+use crate::machine::{ExecutionContext, ExecutionResult, VMConfig, VirtualMachine};
 use crate::spec::Extensions;
+use crate::state::MemoryState;
 use crate::tx::Transaction;
 use erbium_claims::Fault;
+use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Transactions from which on it pays to run them in parallel.
+/// Transactions from which on it may pay to run them in parallel.
 const FEWEST_TRANSACTIONS: usize = 16;
+/// Threads from which on it may pay: a transaction that runs ahead costs up to a third more, and with two threads and other
+/// stages beside them mainnet blocks took longer than in order.
+const FEWEST_THREADS: usize = 4;
 
 /// Executes blocks: transactions in parallel where that pays, claims of contracts in batches. Results are those of
 /// [`execute_block`](crate::block::execute_block), bit for bit.
@@ -74,6 +80,23 @@ impl ParallelVM {
     }
 }
 
+impl ParallelVM {
+    /// Runs calls that have nothing to do with each other at the same time, on all threads of the pool: each on a machine of
+    /// its own under `config`, with an empty state. Answers in the order of the calls.
+    pub fn execute_parallel(
+        &self,
+        config: &VMConfig,
+        coprocessor: Coprocessor<'_>,
+        requests: &[ExecutionContext],
+    ) -> Vec<Result<ExecutionResult, VMError>> {
+        let run = |request: &ExecutionContext| {
+            let mut machine = VirtualMachine::with_state(config.clone(), MemoryState::new());
+            machine.execute_with(request, coprocessor, None)
+        };
+        requests.par_iter().map(run).collect()
+    }
+}
+
 /// How far a block is and how it goes on.
 struct Course<'c> {
     input: &'c BlockInput<'c>,
@@ -101,7 +124,7 @@ impl<'c> Course<'c> {
         let reason = in_order.or(match options.parallel {
             Parallel::Off => Some(SequentialReason::Off),
             Parallel::Always => None,
-            Parallel::WherePays if threads == 1 => Some(SequentialReason::OneThread),
+            Parallel::WherePays if threads < FEWEST_THREADS => Some(SequentialReason::FewThreads),
             Parallel::WherePays if input.block.transactions.len() < FEWEST_TRANSACTIONS => {
                 Some(SequentialReason::SmallBlock)
             }
@@ -134,6 +157,7 @@ impl<'c> Course<'c> {
         let count = self.input.block.transactions.len();
         while pending.len() < count {
             let range = pending.len()..self.end_of_blobs(evm, pending);
+            self.desk.reach(evm.block.gas_limit.saturating_sub(pending.gas_available(evm)));
             let refused = match self.ahead && !range.is_empty() {
                 true => self.run_ahead(evm, pending, range)?,
                 false => true,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod blocks;
-mod hostile;
+mod keys;
 mod known;
 pub(super) mod planted;
 mod program;
@@ -16,6 +16,7 @@ use crate::keccak::keccak256;
 use crate::state::AccountChange;
 use erbium_claims::{Claim, Fault, NoCoprocessor, Verdict, Verifier};
 use primitive_types::{H160, H256};
+use proptest::prelude::ProptestConfig;
 use scene::Scene;
 use std::sync::{LazyLock, Mutex};
 
@@ -123,14 +124,17 @@ fn manners() -> Vec<(ExecutionOptions, usize)> {
     }
     // As it comes: the first claim asks, the second begins to presume.
     manners.push((ExecutionOptions { parallel: Parallel::Off, ..ExecutionOptions::default() }, 1));
-    manners.push((ExecutionOptions::default(), 2));
+    manners.push((ExecutionOptions::default(), 4));
     manners.push((ExecutionOptions::sequential(), 1));
     manners
 }
 
-/// Work in gas, where a claim that goes to the coprocessor counts as what the cheapest scheme costs.
-fn work(gas_used: u64, speculative_gas: u64, asked: u64) -> u64 {
-    gas_used + speculative_gas + asked * 6_500
+/// So many cases, or those of `PROPTEST_CASES`.
+fn cases(number: u32) -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(number),
+    }
 }
 
 fn address(number: u64) -> H160 {

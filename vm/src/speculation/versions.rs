@@ -21,6 +21,8 @@ struct History {
     account: Vec<(usize, Step)>,
     /// Transactions that wiped the storage, before what they wrote themselves.
     wiped: Vec<usize>,
+    /// Nothing was added at some time: that may have deleted the account.
+    touched: bool,
     slots: HashMap<U256, Vec<(usize, U256)>, Random>,
 }
 
@@ -42,6 +44,33 @@ struct Folded {
 }
 
 impl History {
+    /// The account that the transactions below `before` made of `base`.
+    fn account(&self, base: Option<Account>, before: usize, deletes_empty: bool) -> Option<Account> {
+        let end = self.account.partition_point(|(index, _)| *index < before);
+        let steps = self.account.get(..end).unwrap_or_default();
+        let (mut account, mut after) = (base, steps);
+        for (at, (_, step)) in steps.iter().enumerate().rev() {
+            if let Step::Set(set, _) = step {
+                (account, after) = (*set, steps.get(at + 1..).unwrap_or_default());
+                break;
+            }
+        }
+        for (_, step) in after {
+            if let Step::Credit(amount) = step {
+                account = credited(account, *amount, deletes_empty).0;
+            }
+        }
+        account
+    }
+
+    /// Who wiped the storage last, of the transactions below `before`.
+    fn wiped(&self, base: Option<Account>, before: usize, deletes_empty: bool) -> Option<usize> {
+        match self.touched && deletes_empty {
+            true => self.fold(base, before, deletes_empty).wiped,
+            false => self.wiped.iter().rev().find(|&&index| index < before).copied(),
+        }
+    }
+
     /// What the transactions below `before` made of `base`.
     fn fold(&self, base: Option<Account>, before: usize, deletes_empty: bool) -> Folded {
         let wiped = self.wiped.iter().rev().find(|&&index| index < before).copied();
@@ -54,14 +83,10 @@ impl History {
                     folded.code = code.clone().or(folded.code).filter(|code| code.hash() == hash);
                 }
                 Step::Credit(amount) => {
-                    let mut account = folded.account.unwrap_or_default();
-                    match account.balance.checked_add(*amount) {
-                        Some(balance) => account.balance = balance,
-                        None => folded.overflowed = true,
-                    }
-                    folded.account = Some(account);
-                    if deletes_empty && account.is_empty() {
-                        folded.account = None;
+                    let (account, fits) = credited(folded.account, *amount, deletes_empty);
+                    folded.account = account;
+                    folded.overflowed |= !fits;
+                    if account.is_none() {
                         folded.wiped = folded.wiped.max(Some(*index));
                     }
                 }
@@ -82,6 +107,14 @@ impl History {
             !values.is_empty()
         });
     }
+}
+
+/// An account that was added to, and whether the sum fits. Where it is still empty, `deletes_empty` deletes it.
+fn credited(account: Option<Account>, amount: U256, deletes_empty: bool) -> (Option<Account>, bool) {
+    let mut account = account.unwrap_or_default();
+    let sum = account.balance.checked_add(amount);
+    account.balance = sum.unwrap_or(account.balance);
+    ((!deletes_empty || !account.is_empty()).then_some(account), sum.is_some())
 }
 
 fn insert<T>(list: &mut Vec<(usize, T)>, index: usize, value: T) {
@@ -123,7 +156,7 @@ impl<'v> Versions<'v> {
         let base = self.before.peek_account(address)?;
         let shard = self.read(address);
         Ok(match shard.get(address) {
-            Some(history) => history.fold(base, index, self.deletes_empty).account,
+            Some(history) => history.account(base, index, self.deletes_empty),
             None => base,
         })
     }
@@ -133,11 +166,9 @@ impl<'v> Versions<'v> {
         {
             let shard = self.read(address);
             if let Some(history) = shard.get(address) {
-                let wiped = match history.account.is_empty() && history.wiped.is_empty() {
-                    true => None,
-                    false => {
-                        history.fold(self.before.peek_account(address)?, index, self.deletes_empty).wiped
-                    }
+                let wiped = match history.touched || !history.wiped.is_empty() {
+                    true => history.wiped(self.before.peek_account(address)?, index, self.deletes_empty),
+                    false => None,
                 };
                 match (history.slot(&key, index), wiped) {
                     (Some((written, value)), wiped) if Some(written) >= wiped => return Ok(value),
@@ -169,7 +200,7 @@ impl<'v> Versions<'v> {
             let shard = self.read(address);
             if let Some(history) = shard.get(address) {
                 let base = self.before.peek_account(address)?;
-                let wiped = history.fold(base, index, self.deletes_empty).wiped;
+                let wiped = history.wiped(base, index, self.deletes_empty);
                 let filled = |key| {
                     let slot = history.slot(key, index);
                     slot.is_some_and(|(written, value)| Some(written) >= wiped && !value.is_zero())
@@ -207,7 +238,9 @@ impl<'v> Versions<'v> {
         }
         for (address, amount) in &writes.credits {
             let mut shard = self.write(address);
-            insert(&mut shard.entry(*address).or_default().account, index, Step::Credit(*amount));
+            let history = shard.entry(*address).or_default();
+            history.touched |= amount.is_zero();
+            insert(&mut history.account, index, Step::Credit(*amount));
         }
     }
 

@@ -92,7 +92,7 @@ pub trait StateBackend: StorageBackend + Sync {
 pub struct AccountChange {
     /// The account as it is now; `None` where it was deleted.
     pub account: Option<Account>,
-    /// Code deployed to it.
+    /// Code deployed to it; `None` where it has the code that it had before, or none, as its hash says.
     pub code: Option<Arc<Code>>,
     /// True where all storage it had before is gone; `storage` holds what was written after.
     pub storage_wiped: bool,

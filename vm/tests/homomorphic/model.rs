@@ -290,7 +290,12 @@ impl Model {
         let (mut flag, mut target, [mut lhs, mut rhs, mut third]) = (flag, target, any);
         if careful {
             let zero = [0; 32];
-            let small = U256::from(at[1] % 2 + usize::from(matches!(code, 3 | 4))).to_big_endian();
+            // Now and then one that is too wide.
+            let small = match at[1] % 16 {
+                7 => 70_000,
+                other => other % 2 + usize::from(matches!(code, 3 | 4)),
+            };
+            let small = U256::from(small).to_big_endian();
             match code {
                 0..=19 => {
                     lhs = self.pick(at[0], |kind| kind == 2 || matches!(code, 5..=7 | 12 | 13));

@@ -1,7 +1,7 @@
 //! A batch as one sum.
 
 use super::draw::Draw;
-use super::equation::{Coefficients, Equation, Inverses, Scratch, Weights};
+use super::equation::{Coefficients, Equation, Inverses, Sums, Weights};
 use super::generators::{Generators, MAX_BITS};
 use super::multiply::multiply;
 use super::plant::{Plant, Shape};
@@ -194,8 +194,7 @@ impl Work<'_> {
 /// A sum of multiples of points.
 #[derive(Default)]
 struct Terms {
-    coefficients: Coefficients,
-    scratch: Scratch,
+    sums: Sums,
     scalars: Vec<Scalar>,
     points: Vec<RistrettoPoint>,
 }
@@ -209,20 +208,20 @@ impl Terms {
         weights: &Weights,
     ) {
         let equation = Equation::new(statement, inverses, weights);
-        self.coefficients.add(&equation, &mut self.scratch);
+        self.sums.add(&equation);
         self.scalars.extend(equation.scalars);
         self.points.extend(points);
     }
 
     fn merge(mut self, other: Self) -> Self {
-        self.coefficients = self.coefficients.merge(&other.coefficients);
+        self.sums.merge(&other.sums);
         self.scalars.extend(other.scalars);
         self.points.extend(other.points);
         self
     }
 
     fn sum(mut self) -> RistrettoPoint {
-        let Coefficients { base, blinding, g, h } = &self.coefficients;
+        let Coefficients { base, blinding, g, h } = &Coefficients::from(&self.sums);
         let mut push = |scalar: &Scalar, point: RistrettoPoint| {
             if *scalar != Scalar::ZERO {
                 self.scalars.push(*scalar);

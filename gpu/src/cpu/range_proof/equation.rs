@@ -3,6 +3,7 @@
 //! `docs/range-proofs.md` derives it. Names are those of crate `bulletproofs`.
 
 use super::generators::{MAX_BITS, MAX_VECTOR};
+use super::residue::Residue;
 use super::statement::Statement;
 use curve25519_dalek::Scalar;
 
@@ -95,12 +96,20 @@ pub struct Products {
 impl Products {
     /// All of them, by one multiplication each.
     pub fn expand(&self, numbers: &mut Vec<Scalar>) {
+        let mut residues = Vec::new();
+        self.expand_residues(&mut residues);
         numbers.clear();
-        numbers.push(self.first);
+        numbers.extend(residues.iter().map(Residue::scalar));
+    }
+
+    fn expand_residues(&self, numbers: &mut Vec<Residue>) {
+        numbers.clear();
+        numbers.push(Residue::new(&self.first));
         for factor in &self.factors {
+            let factor = Residue::new(factor);
             for index in 0..numbers.len() {
-                let next = numbers.get(index).copied().unwrap_or_default() * factor;
-                numbers.push(next);
+                let next = numbers.get(index).map(|number| number.times(&factor));
+                numbers.extend(next);
             }
         }
     }
@@ -199,51 +208,85 @@ pub struct Coefficients {
 
 impl Default for Coefficients {
     fn default() -> Self {
-        let zeros = || vec![Scalar::ZERO; MAX_VECTOR];
-        Self { base: Scalar::ZERO, blinding: Scalar::ZERO, g: zeros(), h: zeros() }
+        Self::from(&Sums::default())
     }
 }
 
 impl Coefficients {
-    /// Adds a claim's; `scratch` is memory to work in.
-    pub fn add(&mut self, equation: &Equation, scratch: &mut Scratch) {
+    /// A claim's own.
+    pub fn of(equation: &Equation) -> Self {
+        let mut sums = Sums::default();
+        sums.add(equation);
+        Self::from(&sums)
+    }
+}
+
+impl From<&Sums> for Coefficients {
+    fn from(sums: &Sums) -> Self {
+        let scalars = |numbers: &[Residue]| {
+            // Most of the longest vectors are nobody's.
+            let scalar =
+                |number: &Residue| if *number == Residue::ZERO { Scalar::ZERO } else { number.scalar() };
+            numbers.iter().map(scalar).collect()
+        };
+        Self { base: sums.base, blinding: sums.blinding, g: scalars(&sums.g), h: scalars(&sums.h) }
+    }
+}
+
+/// [`Coefficients`] in the making.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    base: Scalar,
+    blinding: Scalar,
+    g: Vec<Residue>,
+    h: Vec<Residue>,
+    /// Memory to work in: the products of one claim.
+    products: [Vec<Residue>; 3],
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        let zeros = || vec![Residue::ZERO; MAX_VECTOR];
+        Self {
+            base: Scalar::ZERO,
+            blinding: Scalar::ZERO,
+            g: zeros(),
+            h: zeros(),
+            products: Default::default(),
+        }
+    }
+}
+
+impl Sums {
+    /// Adds a claim's.
+    pub(super) fn add(&mut self, equation: &Equation) {
         self.base += equation.base;
         self.blinding += equation.blinding;
         let Expansion { bits, g_constant, g, h_constant, h, powers } = &equation.expansion;
-        let Scratch { g: g_products, h: h_products, powers: power_products } = scratch;
-        g.expand(g_products);
-        h.expand(h_products);
-        powers.expand(power_products);
-        for ((share, g), from) in
-            self.g.chunks_mut(MAX_BITS).zip(g_products.chunks(*bits)).map(|pair| (pair, g_constant))
-        {
-            for (sum, product) in share.iter_mut().zip(g) {
-                *sum += product + from;
+        let [g_products, h_products, power_products] = &mut self.products;
+        g.expand_residues(g_products);
+        h.expand_residues(h_products);
+        powers.expand_residues(power_products);
+        let (g_constant, h_constant) = (Residue::new(g_constant), Residue::new(h_constant));
+        for (share, products) in self.g.chunks_mut(MAX_BITS).zip(g_products.chunks(*bits)) {
+            for (sum, product) in share.iter_mut().zip(products) {
+                *sum = sum.plus(product).plus(&g_constant);
             }
         }
         let products = h_products.chunks(*bits).zip(power_products.chunks(*bits));
-        for (share, (h, powers)) in self.h.chunks_mut(MAX_BITS).zip(products) {
-            for ((sum, product), power) in share.iter_mut().zip(h).zip(powers) {
-                *sum += product + power + h_constant;
+        for (share, (products, powers)) in self.h.chunks_mut(MAX_BITS).zip(products) {
+            for ((sum, product), power) in share.iter_mut().zip(products).zip(powers) {
+                *sum = sum.plus(product).plus(power).plus(&h_constant);
             }
         }
     }
 
     /// Adds all of another's.
-    pub fn merge(mut self, other: &Self) -> Self {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.base += other.base;
         self.blinding += other.blinding;
         for (sum, more) in self.g.iter_mut().zip(&other.g).chain(self.h.iter_mut().zip(&other.h)) {
-            *sum += more;
+            *sum = sum.plus(more);
         }
-        self
     }
-}
-
-/// Memory that [`Coefficients::add`] works in.
-#[derive(Clone, Debug, Default)]
-pub struct Scratch {
-    g: Vec<Scalar>,
-    h: Vec<Scalar>,
-    powers: Vec<Scalar>,
 }

@@ -17,12 +17,13 @@ mod generators;
 mod multiply;
 mod plant;
 mod prove;
+mod residue;
 mod statement;
 mod transcript;
 
 pub use batch::{Stages, verify, verify_in_stages};
 pub use draw::Draw;
-pub use equation::{Coefficients, Equation, Expansion, Inverses, Products, Scratch, Weights};
+pub use equation::{Coefficients, Equation, Expansion, Inverses, Products, Weights};
 pub use generators::{Generators, MAX_BITS, MAX_VALUES, MAX_VECTOR, Share};
 pub use plant::{Plant, Shape};
 pub use prove::{Opening, TransferError, make_transfer};

@@ -1,6 +1,7 @@
 //! What a public key expands to.
 
 use super::{MAX_K, MAX_L};
+use crate::cpu::cache::Held;
 use crate::cpu::dilithium::Params;
 use erbium_simd::{Absorbing, Kernels, Poly};
 
@@ -111,9 +112,10 @@ impl ExpandedKey {
         // |matrix| < q, the others < 9q: the sum stays below (7 * 9 + 81) q^2 < 2^31 q.
         self.matrix[row * params.l..][..params.l].iter().zip(z).chain([(&self.t1[row], c)])
     }
+}
 
-    /// Bytes that it occupies.
-    pub(super) fn size(&self) -> usize {
+impl Held for ExpandedKey {
+    fn size(&self) -> usize {
         size_of::<Self>() + size_of_val(&*self.matrix) + size_of_val(&*self.t1)
     }
 }

@@ -4,7 +4,6 @@
 //! and [`check`], also for every scheme, which hashes for four signatures at once and may start from an expanded key. All
 //! give the same verdicts; which one is taken is a matter of speed alone ([`Route`]).
 
-mod cache;
 mod challenge;
 mod check;
 mod key;
@@ -13,8 +12,8 @@ mod library;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 
+use super::cache::KeyCache;
 use super::dilithium::{self, Params};
-use cache::KeyCache;
 use check::{Item, WIDTH, check};
 use erbium_claims::{Claim, DilithiumScheme, Fault, SignedMessage, Verdict};
 use erbium_simd::Kernels;
@@ -69,7 +68,7 @@ pub enum Route {
 
 /// Checks signatures.
 pub(super) struct Signatures {
-    cache: KeyCache,
+    cache: KeyCache<ExpandedKey>,
     kernels: Kernels,
     /// Anything but [`Route::Fastest`].
     route: Route,
@@ -108,6 +107,11 @@ impl Signatures {
             other => other,
         };
         Self { cache: KeyCache::new(cache_bytes), kernels, route }
+    }
+
+    /// How often an expanded key was looked for and was there, and how often it was not.
+    pub(super) fn key_lookups(&self) -> (u64, u64) {
+        self.cache.lookups()
     }
 
     /// The verdict on one signature, on this thread.
@@ -184,7 +188,7 @@ impl Signatures {
                 let key = dilithium::ExpandedKey::new(scheme, public_key);
                 Err(key.map_or(Verdict::Invalid, |key| dilithium::verify_decoded(&key, message, &signature)))
             }
-            _ => Ok(Asked { signed, params, hash: self.cache.hash(scheme, public_key), index }),
+            _ => Ok(Asked { signed, params, hash: self.cache.hash(scheme.number(), public_key), index }),
         }
     }
 
@@ -194,7 +198,7 @@ impl Signatures {
         let mut expanded: [Option<Arc<ExpandedKey>>; WIDTH] = Default::default();
         for (expanded, asked) in expanded.iter_mut().zip(asked) {
             let Signed { scheme, public_key, .. } = asked.signed;
-            *expanded = self.cache.get(asked.hash, scheme, public_key);
+            *expanded = self.cache.get(asked.hash, scheme.number(), public_key);
             if expanded.is_none() && self.cache.was_seen(asked.hash) {
                 *expanded = Some(self.expand(asked));
             }
@@ -216,7 +220,8 @@ impl Signatures {
     fn check_same_key(&self, asked: &[Asked<'_>]) -> Vec<bool> {
         let Some(first) = asked.first() else { return Vec::new() };
         let Signed { scheme, public_key, .. } = first.signed;
-        let key = self.cache.get(first.hash, scheme, public_key).unwrap_or_else(|| self.expand(first));
+        let key =
+            self.cache.get(first.hash, scheme.number(), public_key).unwrap_or_else(|| self.expand(first));
         asked
             .chunks(WIDTH)
             .flat_map(|four| {
@@ -231,7 +236,7 @@ impl Signatures {
         let Asked { signed: Signed { scheme, public_key, .. }, params, hash, .. } = asked;
         let key = ExpandedKey::expand(self.kernels, params, public_key);
         let key = Arc::new(key);
-        self.cache.insert(*hash, *scheme, public_key, &key);
+        self.cache.insert(*hash, scheme.number(), public_key, &key);
         key
     }
 }

@@ -21,6 +21,7 @@ use super::Block;
 use crate::code::Code;
 use crate::state::MemoryState;
 use primitive_types::{H160, H256, U256};
+use std::sync::Arc;
 
 /// A block with what is needed to execute it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,9 +90,14 @@ impl BlockFile {
 
     /// The state before the first transaction, and the block hashes that are known.
     pub fn state_before(&self) -> MemoryState {
+        self.state_before_with(Code::new)
+    }
+
+    /// The same with code that `prepare` gives for its bytes.
+    pub fn state_before_with(&self, prepare: impl Fn(&[u8]) -> Arc<Code>) -> MemoryState {
         let mut state = MemoryState::new();
         for (address, account) in &self.pre_state {
-            let (code, storage) = (Code::new(&account.code), account.storage.iter().copied());
+            let (code, storage) = (prepare(&account.code), account.storage.iter().copied());
             state.insert_account(*address, account.nonce, account.balance, code, storage);
         }
         for &(number, hash) in &self.block_hashes {

@@ -238,8 +238,9 @@ fn they_are_plain_accounts_without_extensions_or_while_not_built() {
             (0x14, &plain),
             (0x101, &plain),
             (0x102, &plain),
-            (0x102, &erbium),
-            (0x104, &erbium),
+            (0x103, &plain),
+            (0x104, &plain),
+            (0x105, &erbium),
         ] {
             let (result, asked) = run_with(spec, &[], &to(at(target), input(5), 10), &stub);
             assert_eq!(result.outcome, Outcome::Success(SuccessReason::Stop), "{fork} {target:#x}");
@@ -251,7 +252,7 @@ fn they_are_plain_accounts_without_extensions_or_while_not_built() {
     // Code at such an address runs.
     let spec = erbium(Policy::Block);
     let code = returning(vec![PUSH1, 7]);
-    let (result, _) = run_with(&spec, &[(at(0x102), code)], &to(at(0x102), vec![], 1_000), &stub);
+    let (result, _) = run_with(&spec, &[(at(0x105), code)], &to(at(0x105), vec![], 1_000), &stub);
     assert_eq!(U256::from_big_endian(&result.output), U256::from(7));
 }
 
@@ -267,13 +268,13 @@ fn they_are_warm() {
         let mut evm = Evm::new(&spec, &block, &state);
         evm.transact(&tx, SENDER, &[], LIMIT).unwrap().unwrap().gas_used - 21_003
     };
-    for number in [0x12, 0x13, 0x14, 0x100, 0x101, 0x103] {
+    for number in [0x12, 0x13, 0x14, 0x100, 0x101, 0x102, 0x103, 0x104] {
         assert_eq!(price(Extensions::Erbium, at(number)), 100, "{number:#x}");
         if number != 0x100 {
             assert_eq!(price(Extensions::None, at(number)), 2_600, "{number:#x}");
         }
     }
-    for number in [0x15, 0x102, 0x104, 0x105] {
+    for number in [0x15, 0x105] {
         assert_eq!(price(Extensions::Erbium, at(number)), 2_600, "{number:#x}");
     }
 }

@@ -7,7 +7,7 @@ use crate::interpreter::dispatch::{Exit, Step};
 use crate::interpreter::word::{self, Word};
 use crate::opcode::{self, extension as page};
 use crate::spec::Policy;
-use erbium_claims::{Claim, Derivation, DilithiumScheme, Halt};
+use erbium_claims::{Claim, Derivation, DilithiumScheme, Groth16Parts, Halt};
 use primitive_types::H256;
 use std::ops::Range;
 
@@ -147,15 +147,13 @@ fn dilithium_keygen(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result
 }
 
 fn zk_verify(evm: &mut Evm<'_>, operands: &[Word; 6], gas: i64) -> Result<i64, Exit> {
-    const PROOF: u64 = 192;
     let [key, key_len, inputs, count, proof, _] = operands;
-    let prices = &evm.spec.gas;
-    let inputs_len = word::saturate(count).saturating_mul(32);
-    let price = prices.zk_verify.saturating_add(prices.zk_input.saturating_mul(word::saturate(count)));
-    let gas = charge(gas, price)?;
+    let count = word::saturate(count);
+    let inputs_len = count.saturating_mul(32);
+    let gas = charge(gas, evm.spec.gas.proof(count))?;
     let (key, gas) = range(evm, key, key_len, gas)?;
     let (inputs, gas) = range(evm, inputs, &Word::from(inputs_len), gas)?;
-    let (proof, gas) = range(evm, proof, &Word::from(PROOF), gas)?;
+    let (proof, gas) = range(evm, proof, &Word::from(Groth16Parts::PROOF_LEN), gas)?;
     let question = Claim::Groth16 {
         verifying_key: bytes(evm, &key),
         inputs: bytes(evm, &inputs),

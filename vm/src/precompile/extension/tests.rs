@@ -44,7 +44,7 @@ fn price(contract: ExtensionPrecompile, input: &[u8]) -> (u64, bool) {
 
 #[test]
 fn they_exist_with_the_extensions_on_every_fork() {
-    let built = [0x100, 0x101, 0x103, 0x104, 0x12, 0x13, 0x14].map(number);
+    let built = [0x100, 0x101, 0x102, 0x103, 0x104, 0x12, 0x13, 0x14].map(number);
     for fork in Fork::ALL {
         let plain = ChainSpec::ethereum(fork);
         let erbium = ChainSpec { extensions: Extensions::Erbium, ..plain.clone() };
@@ -56,10 +56,17 @@ fn they_exist_with_the_extensions_on_every_fork() {
         }
     }
     let names = built.map(|at| ExtensionPrecompile::at(&test_chain(), &at).unwrap().name());
-    assert_eq!(
-        names,
-        ["DILITHIUM_VERIFY", "DILITHIUM_SIGN", "HE_ENCRYPT", "RANGE_PROOF", "MLDSA44", "MLDSA65", "MLDSA87"]
-    );
+    let expected = [
+        "DILITHIUM_VERIFY",
+        "DILITHIUM_SIGN",
+        "ZK_VERIFY",
+        "HE_ENCRYPT",
+        "RANGE_PROOF",
+        "MLDSA44",
+        "MLDSA65",
+        "MLDSA87",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]
@@ -206,13 +213,43 @@ fn signing_is_refused_in_blocks_and_for_malformed_input() {
 }
 
 #[test]
+fn a_proof_costs_a_base_and_so_much_a_whole_input() {
+    let laid_out = |declared: u32, rest: usize| [&declared.to_be_bytes()[..], &vec![0; rest]].concat();
+    for (inputs, key) in [(0, 768), (1, 864), (16, 2304), (1024, 99_072)] {
+        let whole = key as usize + 192 + 32 * inputs;
+        let gas = 130_000 + 14_000 * inputs as u64;
+        assert_eq!(price(ExtensionPrecompile::ZkVerify, &laid_out(key, whole)), (gas, true), "{inputs}");
+        // What is no whole input is not paid for, and malformed.
+        assert_eq!(price(ExtensionPrecompile::ZkVerify, &laid_out(key, whole + 31)), (gas, false));
+        assert_eq!(price(ExtensionPrecompile::ZkVerify, &laid_out(key, whole + 32)), (gas + 14_000, false));
+        // A key that does not fit into the data.
+        assert_eq!(
+            price(ExtensionPrecompile::ZkVerify, &laid_out(whole as u32 + 1, whole)),
+            (130_000, false)
+        );
+    }
+    for short in [&[][..], &[0], &[0; 4], &[0; 195], &[0xff; 5000]] {
+        assert_eq!(price(ExtensionPrecompile::ZkVerify, short), (130_000, false), "{}", short.len());
+    }
+    let key = vec![5; 864];
+    let input = [&864u32.to_be_bytes()[..], &key, &[6; 192], &[7; 32]].concat();
+    let claim = Claim::Groth16 { verifying_key: key, inputs: vec![7; 32], proof: vec![6; 192] };
+    let expected = Reply::Ask(Question::Claim { claim, answer: Answer::Return(32) });
+    let prepared = ExtensionPrecompile::ZkVerify.prepare(&ChainSpec::erbium(), &input, 144_000).unwrap();
+    assert_eq!(prepared, Prepared { gas_used: 144_000, reply: expected });
+    let short = ExtensionPrecompile::ZkVerify.prepare(&ChainSpec::erbium(), &input, 143_999);
+    assert_eq!(short, Err(Halt::OutOfGas));
+}
+
+#[test]
 fn prices_saturate() {
     let mut spec = test_chain();
-    spec.gas = GasSchedule { dilithium_word: u64::MAX, ..spec.gas };
+    spec.gas = GasSchedule { dilithium_word: u64::MAX, zk_input: u64::MAX, ..spec.gas };
     let signing = [&[44][..], &[0; 65]].concat();
     for (contract, input) in [
         (ExtensionPrecompile::MlDsa(DilithiumScheme::MlDsa44), input(DilithiumScheme::MlDsa44, 33)),
         (ExtensionPrecompile::DilithiumSign, signing),
+        (ExtensionPrecompile::ZkVerify, vec![0; 4 + 192 + 32]),
     ] {
         assert_eq!(contract.prepare(&spec, &input, u64::MAX - 1), Err(Halt::OutOfGas));
         assert_eq!(contract.prepare(&spec, &input, u64::MAX).unwrap().gas_used, u64::MAX);
@@ -220,22 +257,23 @@ fn prices_saturate() {
 }
 
 proptest! {
-    /// The price depends on the length and the first two bytes, which say scheme or sizes: on no other byte.
+    /// The price depends on the length and the first bytes, which say scheme, sizes or the key's length: on no other byte.
     #[test]
     fn any_input_is_priced_by_its_sizes(
         a in prop::collection::vec(any::<u8>(), 0..9_000),
         fill in any::<u8>(),
         scheme in prop::sample::select(vec![0u8, 2, 3, 5, 18, 19, 21, 44, 65, 87, 255]),
-        gas in 0..100_000u64,
+        gas in 0..300_000u64,
     ) {
         let mut a = a;
         if let Some(first) = a.first_mut() {
             *first = scheme;
         }
         let mut b = vec![fill; a.len()];
-        b.iter_mut().zip(&a).take(2).for_each(|(b, a)| *b = *a);
         let spec = test_chain();
         for (_, contract) in contracts(&spec) {
+            let sizes = if contract == ExtensionPrecompile::ZkVerify { 4 } else { 2 };
+            b.iter_mut().zip(&a).take(sizes).for_each(|(b, a)| *b = *a);
             let [used_a, used_b] = [&a, &b].map(|input| contract.prepare(&spec, input, gas).map(|p| p.gas_used));
             prop_assert_eq!(used_a, used_b);
             prop_assert!(used_a.is_ok_and(|used| used <= gas) || used_a.is_err());

@@ -23,7 +23,7 @@ fn difference(scene: &Scene, invalid: u16) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn blocks_come_out_the_same_in_every_manner(

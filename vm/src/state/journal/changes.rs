@@ -1,8 +1,11 @@
 //! What a block did, in the backend's terms.
 
 use super::{AccountEntry, AccountId, Journal};
+use crate::code::Code;
+use crate::keccak::EMPTY_CODE_HASH;
 use crate::state::{AccountChange, StateChanges};
 use primitive_types::H256;
+use std::sync::Arc;
 
 impl Journal<'_> {
     /// Everything that differs from what the backend said, since the journal was made. Accounts and slots that were
@@ -36,8 +39,8 @@ impl Journal<'_> {
     }
 }
 
-/// The code, where it is not the one that the backend has.
-fn deployed(entry: &AccountEntry) -> Option<std::sync::Arc<crate::code::Code>> {
-    let known = entry.base.unwrap_or_default().code_hash;
-    if known == entry.account.code_hash { None } else { entry.code.clone() }
+/// The code, where it is not the one that the backend has. Its hash says that an account has none.
+pub(super) fn deployed(entry: &AccountEntry) -> Option<Arc<Code>> {
+    let (known, now) = (entry.base.unwrap_or_default().code_hash, entry.account.code_hash);
+    if now == known || now == EMPTY_CODE_HASH { None } else { entry.code.clone() }
 }

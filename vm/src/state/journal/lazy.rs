@@ -1,6 +1,7 @@
 //! Journals of one transaction that runs ahead of others: accounts that are only added to are not read, so that two
 //! transactions that pay the same account do not depend on each other.
 
+use super::changes::deployed;
 use super::{AccountId, Checkpoint, Journal, NEVER};
 use crate::code::Code;
 use crate::state::{Account, StateChanges};
@@ -166,9 +167,7 @@ impl Journal<'_> {
         if account.is_none() && storage.is_empty() && !entry.storage_wiped {
             return None;
         }
-        let known = entry.base.unwrap_or_default().code_hash;
-        let code = if known == entry.account.code_hash { None } else { entry.code.clone() };
-        Some(AccountWrite { account, code, wiped: entry.storage_wiped, storage })
+        Some(AccountWrite { account, code: deployed(entry), wiped: entry.storage_wiped, storage })
     }
 
     /// Takes over what transactions did elsewhere, on the state as it is here. They can not be reverted.

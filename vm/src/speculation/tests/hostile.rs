@@ -1,1 +1,0 @@
-//! Blocks made to waste work.
