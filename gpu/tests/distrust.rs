@@ -7,13 +7,14 @@ mod dilithium;
 mod executors;
 
 use erbium_claims::{Claim, Fault, SignedMessage, Verdict, Verifier};
-use erbium_gpu::plan::{ExecuteError, Executor, Pass, Plan};
+use erbium_gpu::plan::{ExecuteError, Executor, Plan};
 use erbium_gpu::queue::{Limits, Queue, SubmitError, Ticket, Verifying};
 use erbium_gpu::signatures::{DilithiumEngine, Options, Recheck, Standing, Use};
 use erbium_gpu::{CpuVerifier, DilithiumKernels};
-use erbium_shaders::common::FLIP_WORD;
-use erbium_shaders::{Access, Program};
-use executors::{Changed, Sending, executors, kernels, scheme, signed, small, with_invalid};
+use erbium_shaders::Program;
+use executors::{
+    Changed, How, Sending, executors, failing, flip, kernels, scheme, signed, small, with_invalid,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -28,16 +29,6 @@ fn trusting() -> Options {
 
 fn expected(claims: &[Claim]) -> Vec<Verdict> {
     CpuVerifier::new().verify(claims).unwrap()
-}
-
-/// Flips one word of what the pass with this number wrote.
-fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
-    let pass = plan.passes()[after].clone();
-    let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
-    let program = Program::plain(&FLIP_WORD);
-    let arguments = [word, 1 << 7, 0, 0, 0, 0, 0, 0];
-    let flip = Pass { program, arguments, buffers: vec![pass.buffers[written]], groups: 1 };
-    plan.passes_mut().insert(after + 1, flip);
 }
 
 fn reason(engine: &DilithiumEngine) -> Option<String> {
@@ -179,26 +170,6 @@ fn a_device_that_fails_its_self_test_is_never_used() {
         assert_eq!(engine.answered_by_device(), 0);
         assert!(engine.kernels().is_none());
     }
-}
-
-/// How a device fails.
-#[derive(Clone, Debug)]
-enum How {
-    Error(ExecuteError),
-    Panic,
-}
-
-/// Answers so many plans, then fails.
-fn failing(inner: &Arc<dyn Executor>, answered: usize, how: &How) -> Arc<Sending> {
-    let (left, how) = (AtomicUsize::new(answered), how.clone());
-    Sending::new(Arc::clone(inner), move |inner, plan| {
-        let left = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        match (left, &how) {
-            (Ok(_), _) => inner.submit(plan),
-            (Err(_), How::Error(error)) => Err(error.clone()),
-            (Err(_), How::Panic) => panic!("a planted panic"),
-        }
-    })
 }
 
 #[test]

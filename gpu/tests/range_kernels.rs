@@ -16,12 +16,12 @@ use erbium_gpu::plan::{ExecuteError, Executor, Pass, Plan};
 use erbium_gpu::ranges::{Options, RangeEngine, RangeKernels};
 use erbium_gpu::signatures::Recheck;
 use erbium_gpu::{CpuVerifier, DeviceEngine, DilithiumEngine, Standing, Trust, Use};
+use erbium_shaders::Program;
 use erbium_shaders::common::FLIP_WORD;
-use erbium_shaders::{Access, Program};
-use executors::{Changed, Watched, executors, scheme, signed, small, with_invalid};
+use executors::{Changed, How, Watched, executors, failing, flip, scheme, signed, small, with_invalid};
 use reference::prove;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Nothing is confirmed but what must be.
 fn trusting() -> Options {
@@ -115,16 +115,6 @@ fn every_pass_on_a_device_writes_what_its_twin_writes() {
     for device in devices {
         assert_eq!(expected[0].difference(&traces(device)[0]), None);
     }
-}
-
-/// Flips a bit of what the pass with this number wrote.
-fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
-    let pass = plan.passes()[after].clone();
-    let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
-    let program = Program::plain(&FLIP_WORD);
-    let buffers = vec![pass.buffers[written]];
-    let flip = Pass { program, arguments: [word, 1 << 5, 0, 0, 0, 0, 0, 0], buffers, groups: 1 };
-    plan.passes_mut().insert(after + 1, flip);
 }
 
 fn engine(executor: Arc<dyn Executor>) -> (RangeEngine, Arc<Trust>) {
@@ -269,63 +259,24 @@ fn an_old_answer_and_the_identity_are_noticed() {
     }
 }
 
-/// Answers so many plans, then fails.
-#[derive(Debug)]
-struct Failing {
-    inner: Arc<dyn Executor>,
-    left: AtomicUsize,
-    error: Option<ExecuteError>,
-}
-
-impl Executor for Failing {
-    fn name(&self) -> &str {
-        "failing"
-    }
-
-    fn limits(&self) -> erbium_gpu::plan::Limits {
-        self.inner.limits()
-    }
-
-    fn allocate(&self, name: &'static str, words: usize) -> Result<erbium_gpu::plan::Resident, ExecuteError> {
-        self.inner.allocate(name, words)
-    }
-
-    fn release(&self, resident: erbium_gpu::plan::Resident) {
-        self.inner.release(resident);
-    }
-
-    fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn erbium_gpu::plan::Pending>, ExecuteError> {
-        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        match (left, &self.error) {
-            (Ok(_), _) => self.inner.submit(plan),
-            (Err(_), Some(error)) => Err(error.clone()),
-            (Err(_), None) => panic!("a planted panic"),
-        }
-    }
-
-    fn trace(&self, plan: Plan<'_>) -> Result<erbium_gpu::plan::Trace, ExecuteError> {
-        self.inner.trace(plan)
-    }
-}
-
 #[test]
 fn nothing_is_lost_when_a_device_fails_in_mid_batch() {
     let mut claims = proofs(8, 5);
     claims.push(changed(&claims[2], 4 * 32, 1));
-    let errors = [
-        Some(ExecuteError::Lost { reason: "planted".to_owned() }),
-        Some(ExecuteError::OutOfMemory { asked: 10, left: 5 }),
-        None,
+    let out_of_memory = ExecuteError::OutOfMemory { asked: 10, left: 5 };
+    let ways = [
+        How::Error(ExecuteError::Lost { reason: "planted".to_owned() }),
+        How::Error(out_of_memory),
+        How::Panic,
     ];
     let twin = executors("failures of range proofs")[0].clone();
-    for error in errors {
+    for how in ways {
         // Before the self-test, within it, and after a chunk of the batch.
         for left in [0, 3, 11] {
-            let failing = Failing { inner: twin.clone(), left: left.into(), error: error.clone() };
-            let (engine, trust) = engine(Arc::new(failing));
+            let (engine, trust) = engine(failing(&twin, left, &how));
             assert_eq!(ask(&engine, &claims), expected(&claims));
-            let passing = matches!(error, Some(ExecuteError::OutOfMemory { .. }));
-            assert_eq!(reason(&trust).is_none(), passing, "{error:?}");
+            let passing = matches!(how, How::Error(ExecuteError::OutOfMemory { .. }));
+            assert_eq!(reason(&trust).is_none(), passing, "{how:?}");
         }
     }
 }

@@ -5,12 +5,13 @@ use crate::dilithium::signer::{self, Key};
 use erbium_claims::{Claim, DilithiumScheme, SignedMessage};
 use erbium_gpu::CpuVerifier;
 use erbium_gpu::plan::{
-    ExecuteError, Executor, Limits, Pending, Plan, Resident, Source, Trace, TwinExecutor,
+    ExecuteError, Executor, Limits, Pass, Pending, Plan, Resident, Source, Trace, TwinExecutor,
 };
 use erbium_gpu::signatures::{DilithiumKernels, Options, Recheck};
-use erbium_shaders::Program;
-use erbium_shaders::common::FILL;
+use erbium_shaders::common::{FILL, FLIP_WORD};
+use erbium_shaders::{Access, Program};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) const SCHEMES: [u64; 9] = [2, 3, 5, 18, 19, 21, 44, 65, 87];
@@ -221,4 +222,34 @@ impl Executor for Watched {
     fn trace(&self, plan: Plan<'_>) -> Result<Trace, ExecuteError> {
         self.inner.trace(plan)
     }
+}
+
+/// Flips one word of what the pass with this number wrote.
+pub(crate) fn flip(plan: &mut Plan<'_>, after: usize, word: u32) {
+    let pass = plan.passes()[after].clone();
+    let written = pass.program.kernel.bindings.iter().position(|b| b.access == Access::ReadWrite).unwrap();
+    let program = Program::plain(&FLIP_WORD);
+    let arguments = [word, 1 << 7, 0, 0, 0, 0, 0, 0];
+    let flip = Pass { program, arguments, buffers: vec![pass.buffers[written]], groups: 1 };
+    plan.passes_mut().insert(after + 1, flip);
+}
+
+/// How a device fails.
+#[derive(Clone, Debug)]
+pub(crate) enum How {
+    Error(ExecuteError),
+    Panic,
+}
+
+/// Answers so many plans, then fails.
+pub(crate) fn failing(inner: &Arc<dyn Executor>, answered: usize, how: &How) -> Arc<Sending> {
+    let (left, how) = (AtomicUsize::new(answered), how.clone());
+    Sending::new(Arc::clone(inner), move |inner, plan| {
+        let left = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match (left, &how) {
+            (Ok(_), _) => inner.submit(plan),
+            (Err(_), How::Error(error)) => Err(error.clone()),
+            (Err(_), How::Panic) => panic!("a planted panic"),
+        }
+    })
 }

@@ -69,15 +69,7 @@ const MIXED: OneIn = OneIn(100);
 pub(super) fn run(args: &DeviceArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let to_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
     let mut show = |line: String| if to_stdout { Ok(()) } else { output.line(line) };
-    let report = match measure(args, &mut show) {
-        Ok(report) => report,
-        Err(wrong @ DeviceBenchError::Wrong(_)) => {
-            output::note(wrong);
-            return Ok(Outcome::No);
-        }
-        Err(DeviceBenchError::Cli(error)) => return Err(*error),
-        Err(error) => return Err(CliError::DeviceBench(error)),
-    };
+    let Some(report) = unless_wrong(measure(args, &mut show))? else { return Ok(Outcome::No) };
     if let Some(path) = &args.plot {
         write(path, &report.plot().svg())?;
     }
@@ -92,7 +84,20 @@ pub(super) fn run(args: &DeviceArgs, output: &mut Output) -> Result<Outcome, Cli
     Ok(Outcome::Fine)
 }
 
-fn write(path: &std::path::Path, text: &str) -> Result<(), CliError> {
+/// What was measured; nothing, and a note, where a verdict was wrong.
+pub(super) fn unless_wrong<T>(measured: Result<T, DeviceBenchError>) -> Result<Option<T>, CliError> {
+    match measured {
+        Ok(report) => Ok(Some(report)),
+        Err(wrong @ DeviceBenchError::Wrong(_)) => {
+            output::note(wrong);
+            Ok(None)
+        }
+        Err(DeviceBenchError::Cli(error)) => Err(*error),
+        Err(error) => Err(CliError::DeviceBench(error)),
+    }
+}
+
+pub(super) fn write(path: &std::path::Path, text: &str) -> Result<(), CliError> {
     std::fs::write(path, text).map_err(|source| CliError::File { path: path.to_owned(), source })
 }
 

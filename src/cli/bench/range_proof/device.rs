@@ -1,7 +1,7 @@
 //! `erbium bench range-proof --backend gpu`: range proofs a second on a device, beside this machine's cores.
 
 use super::super::super::output::{self, Output};
-use super::super::device::{DeviceBenchError, open};
+use super::super::device::{DeviceBenchError, open, unless_wrong, write};
 use super::super::measure::{Side, by_turns, median, ratio, timed};
 use super::super::place;
 use super::pool::{Library, claims, spoil};
@@ -92,23 +92,14 @@ struct Bench {
 pub(super) fn run(args: &DeviceArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let to_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
     let mut show = |line: String| if to_stdout { Ok(()) } else { output.line(line) };
-    let report = match measure(args, &mut show) {
-        Ok(report) => report,
-        Err(wrong @ DeviceBenchError::Wrong(_)) => {
-            output::note(wrong);
-            return Ok(Outcome::No);
-        }
-        Err(DeviceBenchError::Cli(error)) => return Err(*error),
-        Err(error) => return Err(CliError::DeviceBench(error)),
-    };
+    let Some(report) = unless_wrong(measure(args, &mut show))? else { return Ok(Outcome::No) };
     if to_stdout {
         output.json(&json!(report))?;
         return Ok(Outcome::Fine);
     }
     output.text(&report.ending())?;
     if let Some(path) = &args.json {
-        let text = format!("{:#}\n", json!(report));
-        std::fs::write(path, text).map_err(|source| CliError::File { path: path.clone(), source })?;
+        write(path, &format!("{:#}\n", json!(report)))?;
     }
     Ok(Outcome::Fine)
 }
