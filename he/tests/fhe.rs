@@ -114,7 +114,7 @@ fn wider_types_are_those_on_plain_numbers() {
     let run = |fresh: bool, kind: CiphertextType, left: U256, right: U256, codes: &[Code]| {
         compare(&keys, &every_operation(kind, left, right, codes).0, fresh);
     };
-    let number = U256::from;
+    let number = |number: u64| U256::from(number);
     run(
         true,
         CiphertextType::U16,
@@ -122,7 +122,7 @@ fn wider_types_are_those_on_plain_numbers() {
         number(0x1235),
         &[Code::Add, Code::Lt, Code::Shl, Code::Cast],
     );
-    run(true, CiphertextType::U32, number(0xfedc_ba98_u32), number(77), &[Code::Sub, Code::Ge]);
+    run(true, CiphertextType::U32, number(0xfedc_ba98), number(77), &[Code::Sub, Code::Ge]);
     run(true, CiphertextType::U64, number(u64::MAX), number(3), &[Code::Add, Code::Ne]);
     let address = U256::MAX >> 96;
     run(true, CiphertextType::Address, address, address - 1, &[Code::Eq, Code::Select]);
