@@ -164,7 +164,8 @@ fn malformed_claims_ask_nobody() {
     let scene = block_of(2, malformed);
     let oracle = Oracle::new(0);
     let (came, counters) = parallel(&scene, &oracle, ExecutionOptions::default(), 4);
-    assert_eq!((oracle.asked(), counters.claims), (0, 2_000));
+    // Runs that were thrown away have made theirs too.
+    assert!(oracle.asked() == 0 && counters.claims >= 2_000, "{counters:?}");
     assert!(came.result.is_ok());
 }
 
