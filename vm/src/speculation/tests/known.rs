@@ -50,11 +50,14 @@ fn block_of_claims(body: impl Fn(&mut Writer)) -> Scene {
     block_of(50, body)
 }
 
+/// Writes the code that makes one claim.
+type Ask = fn(&mut Writer);
+
 /// 2,000 claims of one kind reach the verifier in at most four batches, whatever the manner of presuming.
 #[test]
 fn thousands_of_claims_are_few_questions() {
-    let kinds: [(u64, fn(&mut Writer), u16); 4] =
-        [(50, signature, 0), (50, signature, 2), (2, groth16, 0), (1, groth16, 10)];
+    let (signature, groth16): (Ask, Ask) = (signature, groth16);
+    let kinds = [(50, signature, 0), (50, signature, 2), (2, groth16, 0), (1, groth16, 10)];
     for (each, kind, invalid) in kinds {
         let scene = block_of(each, kind);
         let expected = sequential(&scene, &Oracle::new(invalid));
