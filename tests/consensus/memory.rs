@@ -36,10 +36,6 @@ impl Verifier for Memory {
 
 impl Deriver for Memory {
     fn derive(&self, derivation: &Derivation) -> Result<Result<Bytes, Halt>, Fault> {
-        // No vector comes to this: only a planted difference asks, and no key is at hand.
-        if let Derivation::HomomorphicDecrypt { .. } = derivation {
-            return Ok(Ok(vec![0; 32]));
-        }
         if let Some(derived) = self.derived.lock().unwrap().get(derivation) {
             return Ok(derived.clone());
         }

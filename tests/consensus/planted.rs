@@ -75,7 +75,7 @@ fn a_price_that_differs_by_one_is_seen() {
         (|spec| spec.gas.dilithium_keygen -= 1, &["E2"]),
         (|spec| spec.gas.zk_verify += 1, &["E4", "0x102"]),
         (|spec| spec.gas.zk_input -= 1, &["E4", "0x102"]),
-        (|spec| spec.gas.he_compute -= 1, &SYMBOLIC),
+        (|spec| spec.gas.he_compute += 1, &SYMBOLIC),
         (|spec| spec.gas.range_proof += 1, &["F0", "F1", "0x104"]),
         (|spec| spec.gas.range_bit -= 1, &["F0", "F1", "0x104"]),
         (|spec| spec.gas.confidential += 1, &["F0"]),
