@@ -1,6 +1,6 @@
 //! `erbium bench block` from outside: what it prints and how it ends. How fast it is shows in a long run only.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 #[allow(dead_code, reason = "other tests look at more")]
 mod command;

@@ -1,6 +1,6 @@
 //! Generated blocks: valid, the same from the same seed, and refused with any byte changed.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[allow(dead_code, reason = "other tests look at more")]
 mod command;
@@ -13,7 +13,6 @@ use erbium::vm::claims::{Claim, DilithiumScheme, Fault, Verdict, Verifier};
 use erbium::vm::{H256, U256, keccak256};
 use proptest::prelude::*;
 use std::convert::Infallible;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -262,6 +261,6 @@ fn folders_and_archives_hold_the_same_blocks() {
     generate(&[&at("none"), "--mix", "mint"]).expect(COULD_NOT).err("no kind is named `mint`");
     generate(&[&at("none"), "--conflict", "2"]).expect(COULD_NOT).err("not a number from 0 to 1");
     generate(&[&at("none"), "--seed", "07"]).expect(COULD_NOT).err("1 bytes where 32 belong");
-    let _ = std::fs::remove_dir_all(PathBuf::from(root));
+    let _ = std::fs::remove_dir_all(&root);
     assert!(U256::from(made["summary"]["gasUsed"].as_u64().unwrap()) > U256::from(8 * 51_000));
 }

@@ -160,9 +160,21 @@ fn counters_tell_batch_single_fallback_fault_and_refusal() {
     assert_eq!(names.map(count), [2, 5, 4, 1, 2]);
 }
 
+/// Cannot answer about proofs, nor about a batch with one.
+struct WithoutProofs;
+
+impl Verifier for WithoutProofs {
+    fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
+        match claims.iter().find(|claim| matches!(claim, Claim::Groth16 { .. })) {
+            Some(proof) => Err(Fault::Unsupported { what: proof.kind() }),
+            None => CpuVerifier::new().verify(claims),
+        }
+    }
+}
+
 #[test]
 fn what_nobody_answers_is_a_fault_to_its_asker_alone() {
-    let queue = Queue::new(Verifying(CpuVerifier::new()), Limits::default()).unwrap();
+    let queue = Queue::new(Verifying(WithoutProofs), Limits::default()).unwrap();
     let scheme = DilithiumScheme::MlDsa44;
     let malformed =
         || Claim::Signature { scheme, public_key: vec![], signature: vec![], message: vec![].into() };

@@ -3,7 +3,7 @@
 //! A kind more is one more name, one more listing between `claims-begin.easm` and `claims-end.easm`, and one more arm in
 //! each method.
 
-use super::GenerateError;
+use super::{GenerateError, proof};
 use crate::keys::Key;
 use erbium_gpu::CpuDeriver;
 use erbium_gpu::cpu::range_proof::{Opening, make_transfer};
@@ -29,12 +29,19 @@ pub enum ClaimKind {
     RangeProof,
     /// CONFIDENTIAL_TX: one note becomes another.
     Confidential,
+    /// The precompile for Groth16 proofs: a circuit with one public input.
+    Groth16,
 }
 
 impl ClaimKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::DilithiumOpcode, Self::DilithiumPrecompile, Self::RangeProof, Self::Confidential];
+    pub const ALL: [Self; 5] = [
+        Self::DilithiumOpcode,
+        Self::DilithiumPrecompile,
+        Self::RangeProof,
+        Self::Confidential,
+        Self::Groth16,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -43,6 +50,7 @@ impl ClaimKind {
             Self::DilithiumPrecompile => "dilithium-precompile",
             Self::RangeProof => "range-proof",
             Self::Confidential => "confidential",
+            Self::Groth16 => "groth16",
         }
     }
 
@@ -50,7 +58,9 @@ impl ClaimKind {
     pub(super) fn source(self) -> String {
         let ask = match self {
             Self::DilithiumOpcode => include_str!("contracts/dilithium-opcode.easm"),
-            Self::DilithiumPrecompile | Self::RangeProof => include_str!("contracts/precompile.easm"),
+            Self::DilithiumPrecompile | Self::RangeProof | Self::Groth16 => {
+                include_str!("contracts/precompile.easm")
+            }
             Self::Confidential => include_str!("contracts/confidential.easm"),
         };
         [BEGIN, ask, END].concat()
@@ -71,6 +81,10 @@ impl ClaimKind {
             }
             Self::RangeProof => {
                 let address = spec.precompiles.range_proof;
+                [U256::from_big_endian(address.as_bytes()), U256::zero()]
+            }
+            Self::Groth16 => {
+                let address = spec.precompiles.zk_verify;
                 [U256::from_big_endian(address.as_bytes()), U256::zero()]
             }
             Self::Confidential => [U256::zero(); 2],
@@ -122,6 +136,13 @@ impl ClaimKind {
                 spoil(&mut body, 0);
                 body
             }
+            Self::Groth16 => {
+                let mut input = proof::input(drawn.to_low_u64_be(), &drawn.0)?;
+                // In the public input, of which 128 bits are used.
+                let last = input.len() - 1;
+                spoil(&mut input, last);
+                input
+            }
         })
     }
 
@@ -131,6 +152,7 @@ impl ClaimKind {
             Self::DilithiumOpcode | Self::DilithiumPrecompile => spec.gas.signature(scheme, MESSAGE as u64),
             Self::RangeProof => spec.gas.range_proof(BITS.into()),
             Self::Confidential => spec.gas.confidential_transfer(1, 1),
+            Self::Groth16 => spec.gas.proof(1),
         };
         // A warm slot counts; copying and a call's overhead are in the rest.
         price + 10_000

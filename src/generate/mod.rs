@@ -7,6 +7,7 @@ mod body;
 mod chance;
 mod claim;
 mod kind;
+mod proof;
 mod world;
 
 pub use chance::Rate;
@@ -99,6 +100,9 @@ pub enum GenerateError {
     /// The same.
     #[error("a confidential transfer: {0}")]
     Transfer(#[from] TransferError),
+    /// A circuit or a proof of it that was not made.
+    #[error("a Groth16 proof: {0}")]
+    Circuit(String),
     /// So many claims need more gas than a transaction may ask for.
     #[error("a transaction with {claims} claims needs {gas} gas, and may have {cap}")]
     TooManyClaims {

@@ -124,10 +124,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Stands in for a hash: what matters is that it depends on every byte.
+    /// Stands in for a hash: what matters is that its first bytes, which go into the handle, depend on every byte.
     fn sum(bytes: &[u8]) -> H256 {
         let mix = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-        H256::from_low_u64_le(bytes.iter().fold(7, mix))
+        let mut hash = H256::zero();
+        hash.0[..8].copy_from_slice(&bytes.iter().fold(7, mix).to_le_bytes());
+        hash
     }
 
     fn entry() -> LoggedOperation {

@@ -43,7 +43,7 @@ pub(in crate::cli) struct GenerateArgs {
     )]
     scheme: u64,
     /// What transactions do, with weights: transfer, token, swap, dilithium-opcode, dilithium-precompile, range-proof,
-    /// confidential.
+    /// confidential, groth16.
     #[arg(long, value_name = "KIND=N,..", default_value = "transfer")]
     mix: Mix,
     /// Claims in a transaction that has a contract make any.

@@ -25,8 +25,8 @@ use work::{Amounts, Kinds, Work};
 /// code 1 where a block is found invalid.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BlockArgs {
-    /// Sets of blocks: mainnet, twins, transfers, dilithium-opcode, dilithium-precompile, range-proof, confidential; all by
-    /// default.
+    /// Sets of blocks: mainnet, twins, transfers, dilithium-opcode, dilithium-precompile, range-proof, confidential,
+    /// groth16; all by default.
     #[arg(long, value_name = "SET,..", value_delimiter = ',', value_parser = kinds)]
     sets: Vec<Kinds>,
     /// Quantum-signed transfers, over as many blocks as limits of gas and bytes need.

@@ -50,11 +50,14 @@ fn block_of_claims(body: impl Fn(&mut Writer)) -> Scene {
     block_of(50, body)
 }
 
+/// Writes the code that makes one claim.
+type Ask = fn(&mut Writer);
+
 /// 2,000 claims of one kind reach the verifier in at most four batches, whatever the manner of presuming.
 #[test]
 fn thousands_of_claims_are_few_questions() {
-    let kinds: [(u64, fn(&mut Writer), u16); 4] =
-        [(50, signature, 0), (50, signature, 2), (2, groth16, 0), (1, groth16, 10)];
+    let (signature, groth16): (Ask, Ask) = (signature, groth16);
+    let kinds = [(50, signature, 0), (50, signature, 2), (2, groth16, 0), (1, groth16, 10)];
     for (each, kind, invalid) in kinds {
         let scene = block_of(each, kind);
         let expected = sequential(&scene, &Oracle::new(invalid));
@@ -164,7 +167,8 @@ fn malformed_claims_ask_nobody() {
     let scene = block_of(2, malformed);
     let oracle = Oracle::new(0);
     let (came, counters) = parallel(&scene, &oracle, ExecutionOptions::default(), 4);
-    assert_eq!((oracle.asked(), counters.claims), (0, 2_000));
+    // Runs that were thrown away have made theirs too.
+    assert!(oracle.asked() == 0 && counters.claims >= 2_000, "{counters:?}");
     assert!(came.result.is_ok());
 }
 
