@@ -11,9 +11,12 @@ use std::path::PathBuf;
 
 /// Where the real blocks lie in the folder of fixtures.
 const ARCHIVE: &str = "fixtures/mainnet-blocks.tar.xz";
-/// Claims in a transaction that makes some: of every kind fewer than 500,000 gas pay for, behind which open claims are
-/// judged before a transaction goes on.
-const CLAIMS_EACH: u64 = 4;
+/// Claims in a transaction that makes some: as many as fewer than 500,000 gas pay for, behind which open claims are judged
+/// before a transaction goes on, and four at most.
+fn claims_each(kind: ClaimKind) -> u64 {
+    if kind == ClaimKind::Groth16 { 2 } else { 4 }
+}
+
 /// Transfers of one sender.
 const TRANSFERS_EACH: u64 = 10;
 
@@ -72,13 +75,13 @@ impl Work {
                 ..GenerateOptions::default()
             })?),
             Kinds::Claims(kind) => {
-                let transactions = amounts.claims.div_ceil(CLAIMS_EACH);
+                let transactions = amounts.claims.div_ceil(claims_each(kind));
                 Some(generated(GenerateOptions {
                     transactions,
                     senders: transactions,
                     scheme: amounts.scheme,
                     mix: Mix::only(Kind::Claims(kind)),
-                    claims: CLAIMS_EACH,
+                    claims: claims_each(kind),
                     ..GenerateOptions::default()
                 })?)
             }
