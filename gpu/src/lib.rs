@@ -10,6 +10,7 @@ pub mod cpu;
 #[cfg(feature = "device")]
 pub mod device;
 mod engine;
+mod groth16;
 pub mod plan;
 pub mod proofs;
 pub mod queue;

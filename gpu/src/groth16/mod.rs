@@ -1,0 +1,3 @@
+//! Groth16 proofs by kernels.
+
+mod plan;
