@@ -7,6 +7,8 @@ use std::ops::Range;
 
 /// Most proofs of a chunk.
 pub(super) const MAX_PROOFS: usize = 1 << 14;
+/// Words of the largest buffer for each proof.
+pub(super) const LARGEST_A_PROOF: usize = 1 << 13;
 
 /// Lines of a Miller loop: 63 doublings and 5 additions.
 pub(super) const LINES: usize = 68;
