@@ -8,6 +8,7 @@
 //! [`Arguments`] imply. Shader checks are off where a device runs them for speed.
 
 pub mod bench;
+pub mod bls12_381;
 pub mod common;
 pub mod dilithium;
 mod keccak;
