@@ -1,3 +1,5 @@
 //! Groth16 proofs by kernels.
 
+mod encoding;
+mod groups;
 mod plan;

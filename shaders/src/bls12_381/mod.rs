@@ -4,8 +4,14 @@
 //! below p wherever a kernel leaves it: how a kernel writes numbers inside ([`Form`](crate::Form)) shows nowhere.
 
 mod field;
+pub mod programs;
 
 pub use field::{Fe, P};
 
 /// 384 bits, the lowest word first.
 pub type Words = [u32; 12];
+
+use crate::kernel::Kernel;
+
+/// Every kernel of this module.
+pub const KERNELS: &[&Kernel] = &[&programs::RUN];

@@ -1,0 +1,193 @@
+//! The kernel that runs programs, and its twin.
+
+use super::super::Fe;
+use crate::kernel::{Arguments, Binding, Kernel, Part, Twin};
+
+/// Words of a number.
+pub const NUMBER_WORDS: usize = 12;
+
+/// Most instructions of a pass, so that a thread stays below 30,000 trips of all loops whatever loops a product has.
+pub const INSTRUCTIONS_A_PASS: u32 = 900;
+
+/// What an instruction does: `d`, `a`, `b`, `c` are registers, but where it says otherwise.
+///
+/// An instruction is two words: operation (8 bits), d (12), c (12); then a and b (16 each), the lowest bits first. A flag is a
+/// number whose lowest word is 1 or 0 and whose others are 0; words of other numbers stand in the lowest word too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Operation {
+    /// d = a b.
+    Multiply,
+    /// d = a + b.
+    Add,
+    /// d = a - b.
+    Subtract,
+    /// d = a where flag c is set, else b.
+    Select,
+    /// Flag d = a is zero.
+    IsZero,
+    /// Flag d = the words of a, read as an integer, are above those of b.
+    IsGreater,
+    /// Flag d = a and b.
+    And,
+    /// d = a or b, on the lowest words.
+    Or,
+    /// Flag d = a or b, but not both.
+    Xor,
+    /// Flag d = bit b, a number below 32, of word a.
+    Bit,
+    /// d = constant a, a number.
+    Constant,
+    /// d = the number of the source in row a of this step, of block b of this group: all numbers; c where there is none: zero
+    /// or one.
+    Load,
+    /// d = the number of the source in row a, a number, whose column is word b; c as for [`Operation::Load`].
+    LookUp,
+    /// The target's number in row a, a number, of this step and group, is b from now on.
+    Store,
+    /// Word d = row a + step times b of this group: numbers.
+    Word,
+    /// Word of row a + step times c of this group, numbers, is b from now on.
+    StoreWord,
+    /// The target's word of this lane is a from now on.
+    Answer,
+}
+
+impl Operation {
+    const ALL: [Self; 17] = [
+        Self::Multiply,
+        Self::Add,
+        Self::Subtract,
+        Self::Select,
+        Self::IsZero,
+        Self::IsGreater,
+        Self::And,
+        Self::Or,
+        Self::Xor,
+        Self::Bit,
+        Self::Constant,
+        Self::Load,
+        Self::LookUp,
+        Self::Store,
+        Self::Word,
+        Self::StoreWord,
+        Self::Answer,
+    ];
+}
+
+/// An instruction, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Instruction {
+    pub(super) operation: Operation,
+    pub(super) d: u32,
+    pub(super) a: u32,
+    pub(super) b: u32,
+    pub(super) c: u32,
+}
+
+impl Instruction {
+    /// Its words; `None` where an operand is too large.
+    pub(super) fn words(self) -> Option<[u32; 2]> {
+        let Self { operation, d, a, b, c } = self;
+        (d.max(c) < 1 << 12 && a.max(b) < 1 << 16)
+            .then_some([operation as u32 | d << 8 | c << 20, a | b << 16])
+    }
+
+    /// Of its words; `None` where they are no instruction.
+    pub(super) fn read([first, second]: [u32; 2]) -> Option<Self> {
+        let operation = *Operation::ALL.get((first & 0xff) as usize)?;
+        let (d, c) = (first >> 8 & 0xfff, first >> 20);
+        Some(Self { operation, d, a: second & 0xffff, b: second >> 16, c })
+    }
+}
+
+/// Runs instructions of a program: a lane is a thread, and all do the same.
+///
+/// Arguments: count of lanes; the first instruction and the one behind the last, by their place in the table of
+/// [`Programs`](super::Programs); groups, so that a lane is a group of a step; rows a step and columns of `source`; rows a step
+/// of `target`; the word of `target` where its numbers begin.
+///
+/// Registers keep their numbers until another pass, so that long programs go over many ([`INSTRUCTIONS_A_PASS`]).
+pub static RUN: Kernel = Kernel {
+    name: "bls12_381_run",
+    parts: &[Part::Same(include_str!("../../../bls12_381/run.wgsl"))],
+    bindings: &[
+        Binding::read("program"),
+        Binding::read("source"),
+        Binding::write("words"),
+        Binding::write("registers"),
+        Binding::write("target_words"),
+    ],
+    workgroup: 64,
+    twin: Twin::Plain(run),
+};
+
+fn run(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
+    let [program, source, words, registers, target] = buffers else { return };
+    let [count, first, end, groups, source_rows, source_columns, target_rows, base] =
+        arguments.map(|argument| argument as usize);
+    let source_at = |row: usize, column: usize, otherwise: u32| {
+        if column < source_columns {
+            number(&source[NUMBER_WORDS * (row * source_columns + column)..])
+        } else if otherwise == 1 {
+            number(program)
+        } else {
+            [0; NUMBER_WORDS]
+        }
+    };
+    let flag = |value: u32| [value, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for lane in 0..count {
+        let (step, group) = (lane / groups, lane % groups);
+        for instruction in &program.as_chunks().0[first..end] {
+            let Some(Instruction { operation, d, a, b, c }) = Instruction::read(*instruction) else { return };
+            let [d, a, b] = [d, a, b].map(|operand| operand as usize);
+            // Registers of a lane are apart in memory: four words side by side, then the next lane's.
+            let four = |register: usize, part: usize| 4 * ((3 * register + part) * count + lane);
+            let r = |register: usize| {
+                let mut number = [0; NUMBER_WORDS];
+                for (part, words) in number.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                    words.copy_from_slice(&registers[four(register, part)..][..4]);
+                }
+                number
+            };
+            let fe = |register: usize| Fe::from_words(&r(register));
+            let value = match operation {
+                Operation::Multiply => (fe(a) * fe(b)).words(),
+                Operation::Add => (fe(a) + fe(b)).words(),
+                Operation::Subtract => (fe(a) - fe(b)).words(),
+                Operation::Select => r(if r(c as usize)[0] != 0 { a } else { b }),
+                Operation::IsZero => flag((r(a) == [0; NUMBER_WORDS]).into()),
+                Operation::IsGreater => flag(r(a).iter().rev().gt(r(b).iter().rev()).into()),
+                Operation::And => flag(r(a)[0] & r(b)[0]),
+                Operation::Or => flag(r(a)[0] | r(b)[0]),
+                Operation::Xor => flag(r(a)[0] ^ r(b)[0]),
+                Operation::Bit => flag(r(a)[0] >> b & 1),
+                Operation::Constant => number(&program[NUMBER_WORDS * a..]),
+                Operation::Load => source_at(step * source_rows + a, b * groups + group, c),
+                Operation::LookUp => source_at(a, r(b)[0] as usize, c),
+                Operation::Word => flag(words[(a + step * b) * groups + group]),
+                Operation::Store => {
+                    let to = base + NUMBER_WORDS * ((step * target_rows + a) * groups + group);
+                    target[to..to + NUMBER_WORDS].copy_from_slice(&r(b));
+                    continue;
+                }
+                Operation::StoreWord => {
+                    words[(a + step * c as usize) * groups + group] = r(b)[0];
+                    continue;
+                }
+                Operation::Answer => {
+                    target[lane] = r(a)[0];
+                    continue;
+                }
+            };
+            for (part, words) in value.as_chunks::<4>().0.iter().enumerate() {
+                registers[four(d, part)..][..4].copy_from_slice(words);
+            }
+        }
+    }
+}
+
+/// The first number of some words.
+fn number(words: &[u32]) -> [u32; NUMBER_WORDS] {
+    words.as_chunks().0[0]
+}
