@@ -163,3 +163,7 @@ const PROGRAMS: [Program; 12] = [
     |recorder| miller::multiply_lines(recorder, BLOCKS),
     |recorder| miller::multiply(recorder, BLOCKS),
 ];
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
