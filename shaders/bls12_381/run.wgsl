@@ -1,7 +1,7 @@
 // Runs a program: every lane does the same instructions on numbers of its own.
 //
-// Instructions are two words: operation (8 bits), d (12), c (12); a and b (16 each). There is one place where numbers are
-// multiplied, however long the program is.
+// Instructions are two words, the lowest bits first: operation, d, c and signs; a, b, a' and b', 8 bits each. There is one
+// place where numbers are multiplied, however long the program is.
 
 struct Arguments { count: u32, first: u32, end: u32, groups: u32, source_rows: u32, source_columns: u32, target_rows: u32, base: u32 }
 
@@ -92,8 +92,38 @@ fn is_greater(x: Number, y: Number) -> bool {
     return compared(x.low, y.low) == 2u;
 }
 
+fn store(to: u32, x: Number) {
+    target_words[to] = x.low.x;
+    target_words[to + 1u] = x.low.y;
+    target_words[to + 2u] = x.low.z;
+    target_words[to + 3u] = x.low.w;
+    target_words[to + 4u] = x.middle.x;
+    target_words[to + 5u] = x.middle.y;
+    target_words[to + 6u] = x.middle.z;
+    target_words[to + 7u] = x.middle.w;
+    target_words[to + 8u] = x.high.x;
+    target_words[to + 9u] = x.high.y;
+    target_words[to + 10u] = x.high.z;
+    target_words[to + 11u] = x.high.w;
+}
+
 fn flag(value: bool) -> Number {
     return number_of(select(0u, 1u, value));
+}
+
+// x with what two bits say is done with y: nothing, x + y, x - y or y - x.
+fn signed(x: Fe, sign: u32, register: u32, lane: u32) -> Fe {
+    if sign == 0u {
+        return x;
+    }
+    let y = fe_of(register_at(register, lane));
+    if sign == 1u {
+        return fe_add(x, y);
+    }
+    if sign == 2u {
+        return fe_subtract(x, y);
+    }
+    return fe_subtract(y, x);
 }
 
 @compute @workgroup_size(64)
@@ -111,72 +141,59 @@ fn bls12_381_run(
     for (var at = arguments.first; at < arguments.end; at++) {
         let first = program[2u * at];
         let second = program[2u * at + 1u];
-        let d = (first >> 8u) & 0xfffu;
-        let c = first >> 20u;
-        let a = second & 0xffffu;
-        let b = second >> 16u;
+        let operation = first & 0xffu;
+        let d = (first >> 8u) & 0xffu;
+        let c = (first >> 16u) & 0xffu;
+        let a = second & 0xffu;
+        let b = (second >> 8u) & 0xffu;
         var value: Number;
-        switch first & 0xffu {
-            case 0u: {
-                value = number_of_fe(fe_multiply(fe_of(register_at(a, lane)), fe_of(register_at(b, lane))));
-            }
-            case 1u: {
-                value = number_of_fe(fe_add(fe_of(register_at(a, lane)), fe_of(register_at(b, lane))));
+        switch operation {
+            case 0u, 1u: {
+                var x = signed(fe_of(register_at(a, lane)), (first >> 24u) & 3u, (second >> 16u) & 0xffu, lane);
+                if operation == 0u {
+                    let y = signed(fe_of(register_at(b, lane)), (first >> 26u) & 3u, second >> 24u, lane);
+                    x = fe_multiply(x, y);
+                }
+                value = number_of_fe(signed(x, (first >> 28u) & 3u, c, lane));
             }
             case 2u: {
-                value = number_of_fe(fe_subtract(fe_of(register_at(a, lane)), fe_of(register_at(b, lane))));
-            }
-            case 3u: {
                 value = register_at(select(b, a, word_at(c, lane) != 0u), lane);
             }
-            case 4u: {
+            case 3u: {
                 value = flag(is_zero(register_at(a, lane)));
             }
-            case 5u: {
+            case 4u: {
                 value = flag(is_greater(register_at(a, lane), register_at(b, lane)));
             }
-            case 6u: {
+            case 5u: {
                 value = number_of(word_at(a, lane) & word_at(b, lane));
             }
-            case 7u: {
+            case 6u: {
                 value = number_of(word_at(a, lane) | word_at(b, lane));
             }
-            case 8u: {
+            case 7u: {
                 value = number_of(word_at(a, lane) ^ word_at(b, lane));
             }
-            case 9u: {
+            case 8u: {
                 value = number_of((word_at(a, lane) >> b) & 1u);
             }
-            case 10u: {
+            case 9u: {
                 value = constant(a);
             }
-            case 11u: {
+            case 10u: {
                 value = source_at(step * arguments.source_rows + a, b * arguments.groups + group, c);
             }
-            case 12u: {
+            case 11u: {
                 value = source_at(a, word_at(b, lane), c);
             }
-            case 13u: {
-                let x = register_at(b, lane);
-                let to = arguments.base + 12u * ((step * arguments.target_rows + a) * arguments.groups + group);
-                target_words[to] = x.low.x;
-                target_words[to + 1u] = x.low.y;
-                target_words[to + 2u] = x.low.z;
-                target_words[to + 3u] = x.low.w;
-                target_words[to + 4u] = x.middle.x;
-                target_words[to + 5u] = x.middle.y;
-                target_words[to + 6u] = x.middle.z;
-                target_words[to + 7u] = x.middle.w;
-                target_words[to + 8u] = x.high.x;
-                target_words[to + 9u] = x.high.y;
-                target_words[to + 10u] = x.high.z;
-                target_words[to + 11u] = x.high.w;
+            case 12u: {
+                store(arguments.base + 12u * ((step * arguments.target_rows + a) * arguments.groups + group), register_at(b, lane));
                 continue;
             }
-            case 14u: {
+            case 13u: {
                 value = number_of(words[(a + step * b) * arguments.groups + group]);
             }
-            case 15u: {
+            case 14u: {
                 words[(a + step * c) * arguments.groups + group] = word_at(b, lane);
                 continue;
             }

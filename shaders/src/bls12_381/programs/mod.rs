@@ -5,6 +5,7 @@
 //! added and multiplied; over numbers of a program they give its instructions.
 
 mod decode;
+mod fuse;
 mod miller;
 mod points;
 mod recorder;

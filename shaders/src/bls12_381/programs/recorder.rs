@@ -1,7 +1,8 @@
 //! How programs are made: arithmetic on [`Number`]s is written down, and [`Recorder::assemble`] gives it registers.
 
 use super::super::Fe;
-use super::run::{Instruction, NUMBER_WORDS, Operation};
+use super::fuse;
+use super::run::{Instruction, NUMBER_WORDS, Operation, signs};
 use std::cell::RefCell;
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -31,23 +32,35 @@ impl Constants {
 
 /// An operand of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operand {
+pub(super) enum Operand {
     /// What the step with this number made.
     Value(u32),
     /// A number for the instruction itself.
     Plain(u32),
 }
 
+/// An instruction before it has registers, or an end.
 #[derive(Clone, Copy, Debug)]
-enum Step {
-    Instruction {
-        operation: Operation,
-        a: Operand,
-        b: Operand,
-        c: Operand,
-    },
+pub(super) enum Step {
+    Instruction(Unplaced),
     /// A part of the program ends.
     Mark,
+}
+
+/// An instruction whose operands are what other steps made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unplaced {
+    pub(super) operation: Operation,
+    pub(super) signs: u32,
+    /// a, b, c, a', b'.
+    pub(super) operands: [Operand; 5],
+}
+
+impl Unplaced {
+    /// Whether it does something besides making a number.
+    pub(super) fn acts(&self) -> bool {
+        matches!(self.operation, Operation::Store | Operation::StoreWord | Operation::Answer)
+    }
 }
 
 /// Writes down what numbers go through.
@@ -81,7 +94,7 @@ pub(super) struct Assembled {
     pub(super) registers: usize,
 }
 
-const NONE: Operand = Operand::Plain(0);
+pub(super) const NONE: Operand = Operand::Plain(0);
 
 impl<'c> Recorder<'c> {
     pub(super) fn new(constants: &'c Constants) -> Self {
@@ -97,7 +110,8 @@ impl<'p> Recorder<'p> {
     }
 
     fn number(&'p self, operation: Operation, a: Operand, b: Operand, c: Operand) -> Number<'p> {
-        Number { recorder: self, step: self.push(Step::Instruction { operation, a, b, c }) }
+        let unplaced = Unplaced { operation, signs: 0, operands: [a, b, c, NONE, NONE] };
+        Number { recorder: self, step: self.push(Step::Instruction(unplaced)) }
     }
 
     /// A constant, by its words.
@@ -136,9 +150,9 @@ impl<'p> Recorder<'p> {
         self.number(Operation::LookUp, Operand::Plain(row), Operand::Value(column.step), otherwise)
     }
 
-    pub(super) fn store(&self, row: u32, number: Number<'p>) {
+    pub(super) fn store(&'p self, row: u32, number: Number<'p>) {
         let (a, b) = (Operand::Plain(row), Operand::Value(number.step));
-        self.push(Step::Instruction { operation: Operation::Store, a, b, c: NONE });
+        self.number(Operation::Store, a, b, NONE);
     }
 
     /// A word of this group: of that row in the first step, of one so many rows below in each next.
@@ -147,15 +161,15 @@ impl<'p> Recorder<'p> {
     }
 
     /// The counterpart of [`Recorder::word`].
-    pub(super) fn store_word(&self, row: u32, rows_a_step: u32, word: Number<'p>) {
+    pub(super) fn store_word(&'p self, row: u32, rows_a_step: u32, word: Number<'p>) {
         let [a, c] = [row, rows_a_step].map(Operand::Plain);
         let b = Operand::Value(word.step);
-        self.push(Step::Instruction { operation: Operation::StoreWord, a, b, c });
+        self.number(Operation::StoreWord, a, b, c);
     }
 
-    pub(super) fn answer(&self, word: Number<'p>) {
+    pub(super) fn answer(&'p self, word: Number<'p>) {
         let a = Operand::Value(word.step);
-        self.push(Step::Instruction { operation: Operation::Answer, a, b: NONE, c: NONE });
+        self.number(Operation::Answer, a, NONE, NONE);
     }
 
     /// Ends a part of the program.
@@ -163,61 +177,45 @@ impl<'p> Recorder<'p> {
         self.push(Step::Mark);
     }
 
-    /// What was written down, without what nothing came of, in as few registers as its order allows. `None` where it does not
-    /// fit an instruction.
+    /// What was written down, without what nothing came of, in few instructions and, as their order allows, registers. `None`
+    /// where it does not fit an instruction.
     pub(super) fn assemble(&self) -> Option<Assembled> {
-        let steps = self.steps.borrow();
-        // The last step that uses a step's number.
-        let mut last: Vec<Option<usize>> = vec![None; steps.len()];
-        for (place, step) in steps.iter().enumerate().rev() {
-            let Step::Instruction { operation, a, b, c } = step else { continue };
-            let acts = matches!(operation, Operation::Store | Operation::StoreWord | Operation::Answer);
-            if !acts && last[place].is_none() {
-                continue;
-            }
-            for operand in [a, b, c] {
-                if let Operand::Value(step) = operand {
-                    last[*step as usize].get_or_insert(place);
-                }
-            }
-        }
+        let mut steps = self.steps.borrow().clone();
+        fuse::fuse(&mut steps);
+        let last = last_uses(&steps);
         let mut assembled = Assembled { words: Vec::new(), ends: Vec::new(), registers: 0 };
         let (mut register, mut free) = (vec![0_u32; steps.len()], Vec::<u32>::new());
         for (place, step) in steps.iter().enumerate() {
-            let Step::Instruction { operation, a, b, c } = *step else {
+            let Step::Instruction(unplaced) = step else {
                 assembled.ends.push(assembled.words.len() / 2);
                 continue;
             };
-            let acts = matches!(operation, Operation::Store | Operation::StoreWord | Operation::Answer);
-            if !acts && last[place].is_none() {
+            if !unplaced.acts() && last[place].is_none() {
                 continue;
             }
-            let read = |operand: Operand| match operand {
+            let Unplaced { operation, signs, operands } = *unplaced;
+            let read = operands.map(|operand| match operand {
                 Operand::Value(step) => register[step as usize],
                 Operand::Plain(number) => number,
-            };
-            let [read_a, read_b, read_c] = [a, b, c].map(read);
+            });
             // An instruction reads before it writes, so what ends here makes room for what begins.
-            let mut freed = Vec::new();
-            for operand in [a, b, c] {
+            for (operand, at) in operands.iter().zip(read) {
                 if let Operand::Value(step) = operand
-                    && last[step as usize] == Some(place)
-                    && !freed.contains(&register[step as usize])
+                    && last[*step as usize] == Some(place)
+                    && !free.contains(&at)
                 {
-                    freed.push(register[step as usize]);
+                    free.push(at);
                 }
             }
-            free.extend(freed);
             let mut d = 0;
-            if !acts {
+            if !unplaced.acts() {
                 d = free.pop().unwrap_or_else(|| {
                     assembled.registers += 1;
                     assembled.registers as u32 - 1
                 });
                 register[place] = d;
             }
-            let instruction = Instruction { operation, d, a: read_a, b: read_b, c: read_c };
-            assembled.words.extend(instruction.words()?);
+            assembled.words.extend(Instruction { operation, d, signs, operands: read }.words()?);
         }
         if assembled.ends.last().is_none_or(|end| 2 * end < assembled.words.len()) {
             assembled.ends.push(assembled.words.len() / 2);
@@ -226,9 +224,36 @@ impl<'p> Recorder<'p> {
     }
 }
 
+/// For each step the last one that needs what it makes; `None` where none does that something comes of.
+pub(super) fn last_uses(steps: &[Step]) -> Vec<Option<usize>> {
+    let mut last: Vec<Option<usize>> = vec![None; steps.len()];
+    for (place, step) in steps.iter().enumerate().rev() {
+        let Step::Instruction(unplaced) = step else { continue };
+        if !unplaced.acts() && last[place].is_none() {
+            continue;
+        }
+        for operand in unplaced.operands {
+            if let Operand::Value(step) = operand {
+                last[step as usize].get_or_insert(place);
+            }
+        }
+    }
+    last
+}
+
 impl<'p> Number<'p> {
     fn with(self, operation: Operation, other: Self) -> Self {
         self.recorder.number(operation, Operand::Value(self.step), Operand::Value(other.step), NONE)
+    }
+
+    fn sum(self, other: Self, sign: u32) -> Self {
+        let [a, a_too] = [self, other].map(|number| Operand::Value(number.step));
+        let unplaced = Unplaced {
+            operation: Operation::Sum,
+            signs: sign << signs::A,
+            operands: [a, NONE, NONE, a_too, NONE],
+        };
+        Self { step: self.recorder.push(Step::Instruction(unplaced)), ..self }
     }
 
     pub(super) fn is_zero(self) -> Flag<'p> {
@@ -284,7 +309,7 @@ impl Add for Number<'_> {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        self.with(Operation::Add, other)
+        self.sum(other, signs::PLUS)
     }
 }
 
@@ -292,7 +317,7 @@ impl Sub for Number<'_> {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        self.with(Operation::Subtract, other)
+        self.sum(other, signs::MINUS)
     }
 }
 

@@ -9,19 +9,17 @@ pub const NUMBER_WORDS: usize = 12;
 /// Most instructions of a pass, so that a thread stays below 30,000 trips of all loops whatever loops a product has.
 pub const INSTRUCTIONS_A_PASS: u32 = 900;
 
-/// What an instruction does: `d`, `a`, `b`, `c` are registers, but where it says otherwise.
+/// What an instruction does: `d`, `a`, `b`, `c`, `a'`, `b'` are registers, but where it says otherwise.
 ///
-/// An instruction is two words: operation (8 bits), d (12), c (12); then a and b (16 each), the lowest bits first. A flag is a
+/// An instruction is two words, the lowest bits first: operation, d, c and signs; a, b, a' and b', 8 bits each. A flag is a
 /// number whose lowest word is 1 or 0 and whose others are 0; words of other numbers stand in the lowest word too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Operation {
-    /// d = a b.
+    /// d = a b, where a' may be added to a or taken from it, b' likewise, and c to or from the product: see [`signs`].
     Multiply,
-    /// d = a + b.
-    Add,
-    /// d = a - b.
-    Subtract,
+    /// d = a, the same with a' and c.
+    Sum,
     /// d = a where flag c is set, else b.
     Select,
     /// Flag d = a is zero.
@@ -54,10 +52,10 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 17] = [
+    /// All.
+    pub(super) const ALL: [Self; 16] = [
         Self::Multiply,
-        Self::Add,
-        Self::Subtract,
+        Self::Sum,
         Self::Select,
         Self::IsZero,
         Self::IsGreater,
@@ -75,29 +73,56 @@ impl Operation {
     ];
 }
 
+/// What is done with the operands beside a and b: two bits each.
+pub(super) mod signs {
+    /// Where those for a', b' and c begin.
+    pub(in super::super) const A: u32 = 0;
+    pub(in super::super) const B: u32 = 2;
+    pub(in super::super) const C: u32 = 4;
+    /// It is added.
+    pub(in super::super) const PLUS: u32 = 1;
+    /// It is subtracted.
+    pub(in super::super) const MINUS: u32 = 2;
+    /// The rest is subtracted from it: of c.
+    pub(in super::super) const FROM: u32 = 3;
+}
+
 /// An instruction, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {
     pub(super) operation: Operation,
     pub(super) d: u32,
-    pub(super) a: u32,
-    pub(super) b: u32,
-    pub(super) c: u32,
+    pub(super) signs: u32,
+    /// a, b, c, a', b'.
+    pub(super) operands: [u32; 5],
 }
 
 impl Instruction {
     /// Its words; `None` where an operand is too large.
     pub(super) fn words(self) -> Option<[u32; 2]> {
-        let Self { operation, d, a, b, c } = self;
-        (d.max(c) < 1 << 12 && a.max(b) < 1 << 16)
-            .then_some([operation as u32 | d << 8 | c << 20, a | b << 16])
+        let Self { operation, d, signs, operands: [a, b, c, a_too, b_too] } = self;
+        let fits = [d, signs, a, b, c, a_too, b_too].iter().all(|field| *field < 1 << 8);
+        let first = operation as u32 | d << 8 | c << 16 | signs << 24;
+        fits.then_some([first, a | b << 8 | a_too << 16 | b_too << 24])
     }
 
     /// Of its words; `None` where they are no instruction.
     pub(super) fn read([first, second]: [u32; 2]) -> Option<Self> {
-        let operation = *Operation::ALL.get((first & 0xff) as usize)?;
-        let (d, c) = (first >> 8 & 0xfff, first >> 20);
-        Some(Self { operation, d, a: second & 0xffff, b: second >> 16, c })
+        let field = |word: u32, place: u32| word >> (8 * place) & 0xff;
+        let operation = *Operation::ALL.get(field(first, 0) as usize)?;
+        let operands =
+            [field(second, 0), field(second, 1), field(first, 2), field(second, 2), field(second, 3)];
+        Some(Self { operation, d: field(first, 1), signs: field(first, 3), operands })
+    }
+}
+
+/// x, and what the signs from a bit on say is done with y.
+fn signed(x: Fe, signs: u32, from: u32, y: impl Fn() -> Fe) -> Fe {
+    match signs >> from & 3 {
+        signs::PLUS => x + y(),
+        signs::MINUS => x - y(),
+        signs::FROM => y() - x,
+        _ => x,
     }
 }
 
@@ -126,7 +151,7 @@ fn run(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
     let [program, source, words, registers, target] = buffers else { return };
     let [count, first, end, groups, source_rows, source_columns, target_rows, base] =
         arguments.map(|argument| argument as usize);
-    let source_at = |row: usize, column: usize, otherwise: u32| {
+    let source_at = |row: usize, column: usize, otherwise: usize| {
         if column < source_columns {
             number(&source[NUMBER_WORDS * (row * source_columns + column)..])
         } else if otherwise == 1 {
@@ -139,8 +164,10 @@ fn run(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
     for lane in 0..count {
         let (step, group) = (lane / groups, lane % groups);
         for instruction in &program.as_chunks().0[first..end] {
-            let Some(Instruction { operation, d, a, b, c }) = Instruction::read(*instruction) else { return };
-            let [d, a, b] = [d, a, b].map(|operand| operand as usize);
+            let Some(Instruction { operation, d, signs, operands }) = Instruction::read(*instruction) else {
+                return;
+            };
+            let (d, [a, b, c, a_too, b_too]) = (d as usize, operands.map(|operand| operand as usize));
             // Registers of a lane are apart in memory: four words side by side, then the next lane's.
             let four = |register: usize, part: usize| 4 * ((3 * register + part) * count + lane);
             let r = |register: usize| {
@@ -152,10 +179,16 @@ fn run(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
             };
             let fe = |register: usize| Fe::from_words(&r(register));
             let value = match operation {
-                Operation::Multiply => (fe(a) * fe(b)).words(),
-                Operation::Add => (fe(a) + fe(b)).words(),
-                Operation::Subtract => (fe(a) - fe(b)).words(),
-                Operation::Select => r(if r(c as usize)[0] != 0 { a } else { b }),
+                Operation::Multiply => {
+                    let left = signed(fe(a), signs, signs::A, || fe(a_too));
+                    let right = signed(fe(b), signs, signs::B, || fe(b_too));
+                    signed(left * right, signs, signs::C, || fe(c)).words()
+                }
+                Operation::Sum => {
+                    let sum = signed(fe(a), signs, signs::A, || fe(a_too));
+                    signed(sum, signs, signs::C, || fe(c)).words()
+                }
+                Operation::Select => r(if r(c)[0] != 0 { a } else { b }),
                 Operation::IsZero => flag((r(a) == [0; NUMBER_WORDS]).into()),
                 Operation::IsGreater => flag(r(a).iter().rev().gt(r(b).iter().rev()).into()),
                 Operation::And => flag(r(a)[0] & r(b)[0]),
@@ -172,7 +205,7 @@ fn run(arguments: &Arguments, _: u32, buffers: &mut [Vec<u32>]) {
                     continue;
                 }
                 Operation::StoreWord => {
-                    words[(a + step * c as usize) * groups + group] = r(b)[0];
+                    words[(a + step * c) * groups + group] = r(b)[0];
                     continue;
                 }
                 Operation::Answer => {

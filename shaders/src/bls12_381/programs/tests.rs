@@ -101,12 +101,12 @@ proptest! {
     }
 
     #[test]
-    fn instructions_are_read_as_they_were_written(operation in 0..17_u32, d in 0..4096_u32, a: u16, b: u16, c in 0..4096_u32) {
-        let first = operation | d << 8 | c << 20;
-        let words = [first, u32::from(a) | u32::from(b) << 16];
-        let read = Instruction::read(words).unwrap();
-        prop_assert_eq!((read.operation as u32, read.d, read.a, read.b, read.c), (operation, d, a.into(), b.into(), c));
-        prop_assert_eq!(read.words(), Some(words));
+    fn instructions_are_read_as_they_were_written(place in 0..16_usize, d: u8, signs: u8, operands: [u8; 5]) {
+        let operation = Operation::ALL[place];
+        prop_assert_eq!(operation as usize, place);
+        let instruction = Instruction { operation, d: d.into(), signs: signs.into(), operands: operands.map(u32::from) };
+        prop_assert_eq!(Instruction::read(instruction.words().unwrap()), Some(instruction));
+        prop_assert_eq!(Instruction { d: 256, ..instruction }.words(), None);
     }
 
     #[test]
