@@ -1,5 +1,9 @@
 //! What the twin answers, against arkworks and blst.
 
+#[cfg(feature = "device")]
+#[path = "../../../tests/adapter/mod.rs"]
+mod adapter;
+
 use super::*;
 use crate::plan::{Executor, TwinExecutor};
 use crate::proofs::G1Point;
@@ -117,15 +121,18 @@ struct Proof {
     key: u32,
 }
 
-fn ask(proofs: &[Proof]) -> (Vec<u32>, Layout) {
-    let terms = Terms {
+fn terms(proofs: &[Proof]) -> Terms<'_> {
+    Terms {
         a: proofs.iter().map(|proof| &proof.a).collect(),
         b: proofs.iter().map(|proof| &proof.b).collect(),
         c: proofs.iter().map(|proof| &proof.c).collect(),
         weights: proofs.iter().map(|proof| proof.weight).collect(),
         keys: proofs.iter().map(|proof| proof.key).collect(),
-    };
-    let (plan, layout) = question(terms, 5).unwrap();
+    }
+}
+
+fn ask(proofs: &[Proof]) -> (Vec<u32>, Layout) {
+    let (plan, layout) = question(terms(proofs), 5).unwrap();
     assert!(
         plan.bytes_held() <= super::bytes(proofs.len()),
         "{} {}",
@@ -361,4 +368,78 @@ fn nothing_is_asked_about_lists_that_do_not_fit() {
     assert!(question(terms(2, vec![1, 1]), 1).is_none());
     assert!(question(terms(2, vec![0, 2]), 1).is_none());
     assert!(question(terms(MAX_PROOFS + 1, vec![0; MAX_PROOFS + 1]), 1).is_none());
+}
+
+/// Good proofs with a few bad ones among them.
+fn mixed(count: usize) -> Vec<Proof> {
+    let mut stream = Stream(8);
+    let mut mixed = Vec::new();
+    for i in 0..count {
+        let (mut a, mut b, mut c) = (stream.g1(), stream.g2(), stream.g1());
+        match i {
+            1 => a = stream.g1_outside(),
+            2 => b = stream.g2_outside(),
+            3 => c = stream.g1_outside(),
+            4 => a = G1Affine::identity(),
+            _ => {}
+        }
+        mixed.push(proof(a, b, c, [stream.word(), stream.word()], (i / 12) as u32));
+        if i == 5 {
+            mixed[i].b[95] ^= 1;
+        }
+    }
+    mixed
+}
+
+#[test]
+fn a_pass_that_is_left_out_changes_the_answer() {
+    let proofs = mixed(10);
+    let (plan, _) = question(terms(&proofs), 5).unwrap();
+    let run = |plan: Plan<'static>| TwinExecutor::new().submit(plan).unwrap().wait().unwrap();
+    let whole = run(plan.clone());
+    for pass in 1..plan.passes().len() {
+        let mut without = plan.clone();
+        without.passes_mut().remove(pass);
+        assert!(run(without) != whole, "pass {pass} of {plan}");
+    }
+}
+
+#[cfg(feature = "device")]
+mod device {
+    use super::*;
+    use crate::device::Device;
+    use erbium_shaders::common::FILL;
+
+    /// The plan with all memory filled before, so that what no pass writes is the same everywhere.
+    fn filled(mut plan: Plan<'static>) -> Plan<'static> {
+        let mut fillers = Plan::new("fill");
+        let mut places = Vec::new();
+        for buffer in plan.buffers() {
+            let place = fillers.buffer(buffer.name, buffer.words, Source::Scratch);
+            if matches!(buffer.source, Source::Scratch) {
+                places.push((place, buffer.words as u32));
+            }
+        }
+        for (place, words) in places {
+            let groups = words.div_ceil(FILL.workgroup);
+            fillers.pass(Program::plain(&FILL), [words, 3, 0, 0, 0, 0, 0, 0], &[place], groups);
+        }
+        plan.passes_mut().splice(0..0, fillers.passes().iter().cloned());
+        plan
+    }
+
+    fn compare(device: &Device, proofs: &[Proof]) {
+        let plan = filled(question(terms(proofs), 5).unwrap().0);
+        let twin = TwinExecutor::new().trace(plan.clone()).unwrap();
+        assert_eq!(twin.difference(&device.trace(plan).unwrap()), None);
+    }
+
+    #[test]
+    fn a_device_answers_as_the_twin_does() {
+        let Some(device) = adapter::device("programs", adapter::options()) else { return };
+        compare(&device, &mixed(1));
+        compare(&device, &mixed(13));
+        // So many that lines are multiplied otherwise.
+        compare(&device, &mixed(MANY + 1));
+    }
 }
