@@ -12,29 +12,23 @@ struct Arguments { count: u32, first: u32, end: u32, groups: u32, source_rows: u
 @group(0) @binding(4) var<storage, read_write> registers: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read_write> target_words: array<u32>;
 
-struct Number {
-    low: vec4<u32>,
-    middle: vec4<u32>,
-    high: vec4<u32>,
-}
-
-fn number_of(word: u32) -> Number {
-    return Number(vec4<u32>(word, 0u, 0u, 0u), vec4<u32>(), vec4<u32>());
+fn number_of(word: u32) -> Words {
+    return Words(vec4<u32>(word, 0u, 0u, 0u), vec4<u32>(), vec4<u32>());
 }
 
 // Neighbours read neighbouring words.
-fn register_at(register: u32, lane: u32) -> Number {
-    let place = 3u * register * arguments.count + lane;
-    return Number(registers[place], registers[place + arguments.count], registers[place + 2u * arguments.count]);
+fn register_at(number: u32, lane: u32) -> Words {
+    let place = 3u * number * arguments.count + lane;
+    return Words(registers[place], registers[place + arguments.count], registers[place + 2u * arguments.count]);
 }
 
-fn word_at(register: u32, lane: u32) -> u32 {
-    return registers[3u * register * arguments.count + lane].x;
+fn word_at(number: u32, lane: u32) -> u32 {
+    return registers[3u * number * arguments.count + lane].x;
 }
 
-fn constant(place: u32) -> Number {
+fn constant(place: u32) -> Words {
     let at = 12u * place;
-    return Number(
+    return Words(
         vec4<u32>(program[at], program[at + 1u], program[at + 2u], program[at + 3u]),
         vec4<u32>(program[at + 4u], program[at + 5u], program[at + 6u], program[at + 7u]),
         vec4<u32>(program[at + 8u], program[at + 9u], program[at + 10u], program[at + 11u]),
@@ -42,10 +36,10 @@ fn constant(place: u32) -> Number {
 }
 
 // Behind the last column there is zero or the first constant, which is one.
-fn source_at(row: u32, column: u32, otherwise: u32) -> Number {
+fn source_at(row: u32, column: u32, otherwise: u32) -> Words {
     if column < arguments.source_columns {
         let at = 3u * (row * arguments.source_columns + column);
-        return Number(source[at], source[at + 1u], source[at + 2u]);
+        return Words(source[at], source[at + 1u], source[at + 2u]);
     }
     if otherwise == 1u {
         return constant(0u);
@@ -53,24 +47,11 @@ fn source_at(row: u32, column: u32, otherwise: u32) -> Number {
     return number_of(0u);
 }
 
-fn fe_of(x: Number) -> Fe {
-    return fe_from_words(array<u32, 12>(
-        x.low.x, x.low.y, x.low.z, x.low.w,
-        x.middle.x, x.middle.y, x.middle.z, x.middle.w,
-        x.high.x, x.high.y, x.high.z, x.high.w,
-    ));
+fn fe_of(x: Words) -> Fe {
+    return fe_from_vectors(x.low, x.middle, x.high);
 }
 
-fn number_of_fe(x: Fe) -> Number {
-    let words = fe_words(x);
-    return Number(
-        vec4<u32>(words[0], words[1], words[2], words[3]),
-        vec4<u32>(words[4], words[5], words[6], words[7]),
-        vec4<u32>(words[8], words[9], words[10], words[11]),
-    );
-}
-
-fn is_zero(x: Number) -> bool {
+fn is_zero(x: Words) -> bool {
     let any = x.low | x.middle | x.high;
     return (any.x | any.y | any.z | any.w) == 0u;
 }
@@ -84,7 +65,7 @@ fn compared(x: vec4<u32>, y: vec4<u32>) -> u32 {
     return 1u;
 }
 
-fn is_greater(x: Number, y: Number) -> bool {
+fn is_greater(x: Words, y: Words) -> bool {
     let high = compared(x.high, y.high);
     if high != 1u { return high == 2u; }
     let middle = compared(x.middle, y.middle);
@@ -92,7 +73,7 @@ fn is_greater(x: Number, y: Number) -> bool {
     return compared(x.low, y.low) == 2u;
 }
 
-fn store(to: u32, x: Number) {
+fn store(to: u32, x: Words) {
     target_words[to] = x.low.x;
     target_words[to + 1u] = x.low.y;
     target_words[to + 2u] = x.low.z;
@@ -107,16 +88,16 @@ fn store(to: u32, x: Number) {
     target_words[to + 11u] = x.high.w;
 }
 
-fn flag(value: bool) -> Number {
+fn flag(value: bool) -> Words {
     return number_of(select(0u, 1u, value));
 }
 
 // x with what two bits say is done with y: nothing, x + y, x - y or y - x.
-fn signed(x: Fe, sign: u32, register: u32, lane: u32) -> Fe {
+fn signed(x: Fe, sign: u32, number: u32, lane: u32) -> Fe {
     if sign == 0u {
         return x;
     }
-    let y = fe_of(register_at(register, lane));
+    let y = fe_of(register_at(number, lane));
     if sign == 1u {
         return fe_add(x, y);
     }
@@ -146,7 +127,7 @@ fn bls12_381_run(
         let c = (first >> 16u) & 0xffu;
         let a = second & 0xffu;
         let b = (second >> 8u) & 0xffu;
-        var value: Number;
+        var value: Words;
         switch operation {
             case 0u, 1u: {
                 var x = signed(fe_of(register_at(a, lane)), (first >> 24u) & 3u, (second >> 16u) & 0xffu, lane);
@@ -154,7 +135,7 @@ fn bls12_381_run(
                     let y = signed(fe_of(register_at(b, lane)), (first >> 26u) & 3u, second >> 24u, lane);
                     x = fe_multiply(x, y);
                 }
-                value = number_of_fe(signed(x, (first >> 28u) & 3u, c, lane));
+                value = fe_vectors(signed(x, (first >> 28u) & 3u, c, lane));
             }
             case 2u: {
                 value = register_at(select(b, a, word_at(c, lane) != 0u), lane);

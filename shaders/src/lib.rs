@@ -20,5 +20,11 @@ pub use kernel::{Access, Arguments, Binding, Constants, Form, Forms, Kernel, Par
 
 /// Every kernel there is.
 pub fn kernels() -> impl Iterator<Item = &'static Kernel> {
-    common::KERNELS.iter().chain(dilithium::KERNELS).chain(ristretto::KERNELS).chain(bench::KERNELS).copied()
+    common::KERNELS
+        .iter()
+        .chain(dilithium::KERNELS)
+        .chain(ristretto::KERNELS)
+        .chain(bls12_381::KERNELS)
+        .chain(bench::KERNELS)
+        .copied()
 }

@@ -11,7 +11,7 @@ use erbium_shaders::bls12_381::programs::{
 use erbium_shaders::{Program, common};
 use std::ops::Range;
 
-pub(super) use erbium_shaders::bls12_381::programs::{LINES, NUMBER_WORDS};
+pub(super) use erbium_shaders::bls12_381::{NUMBER_WORDS, programs::LINES};
 
 /// Most proofs of a chunk.
 pub(super) const MAX_PROOFS: usize = 1 << 14;

@@ -15,9 +15,10 @@ mod weigh;
 
 pub use decode::{encoding, row, status};
 pub use miller::{LINE_ROWS, LINES, LINES_A_PART};
-pub use run::{INSTRUCTIONS_A_PASS, NUMBER_WORDS, RUN};
+pub use run::{INSTRUCTIONS_A_PASS, RUN};
 pub use weigh::POINTS_A_SUM;
 
+use super::NUMBER_WORDS;
 use recorder::{Constants, Recorder};
 use std::sync::OnceLock;
 

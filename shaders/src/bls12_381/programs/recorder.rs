@@ -1,8 +1,8 @@
 //! How programs are made: arithmetic on [`Number`]s is written down, and [`Recorder::assemble`] gives it registers.
 
-use super::super::Fe;
+use super::super::{Fe, NUMBER_WORDS};
 use super::fuse;
-use super::run::{Instruction, NUMBER_WORDS, Operation, signs};
+use super::run::{Instruction, Operation, signs};
 use std::cell::RefCell;
 use std::ops::{Add, Mul, Neg, Sub};
 

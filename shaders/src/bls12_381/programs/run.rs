@@ -1,10 +1,8 @@
 //! The kernel that runs programs, and its twin.
 
-use super::super::Fe;
+use super::super::{Fe, NUMBER_WORDS};
 use crate::kernel::{Arguments, Binding, Kernel, Part, Twin};
-
-/// Words of a number.
-pub const NUMBER_WORDS: usize = 12;
+use crate::parts;
 
 /// Most instructions of a pass, so that a thread stays below 30,000 trips of all loops whatever loops a product has.
 pub const INSTRUCTIONS_A_PASS: u32 = 900;
@@ -135,7 +133,11 @@ fn signed(x: Fe, signs: u32, from: u32, y: impl Fn() -> Fe) -> Fe {
 /// Registers keep their numbers until another pass, so that long programs go over many ([`INSTRUCTIONS_A_PASS`]).
 pub static RUN: Kernel = Kernel {
     name: "bls12_381_run",
-    parts: &[Part::Same(include_str!("../../../bls12_381/run.wgsl"))],
+    parts: &[
+        parts::BASE_FIELD[0],
+        parts::BASE_FIELD[1],
+        Part::Same(include_str!("../../../bls12_381/run.wgsl")),
+    ],
     bindings: &[
         Binding::read("program"),
         Binding::read("source"),

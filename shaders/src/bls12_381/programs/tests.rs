@@ -5,7 +5,7 @@ use super::recorder::{Flag, Number};
 use super::run::{Instruction, Operation};
 use super::towers::{Field, Fp2, Fp6, Fp12, Line, power};
 use super::*;
-use crate::bls12_381::{Fe, Words};
+use crate::bls12_381::{Fe, NUMBER_WORDS, Words};
 use proptest::prelude::*;
 
 /// What a program makes of a source of rows of numbers with these many columns, and of words: a lane a column.
