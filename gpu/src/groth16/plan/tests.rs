@@ -263,15 +263,16 @@ fn bad_points_are_found_and_left_out() {
     check(&proofs, &points);
 }
 
-#[test]
-fn points_are_decoded_as_blst_decodes_them() {
+/// Encodings of many kinds: x of the curve and not, at the ends of the field and beyond, with all flags.
+fn encodings() -> Vec<Proof> {
     let mut stream = Stream(5);
     let (mut g1, mut g2): (Vec<[u8; 48]>, Vec<[u8; 96]>) = (Vec::new(), Vec::new());
-    // x of both kinds: of the curve and not, and every combination of flags; p and its neighbours; real y.
     let p: [u8; 48] = Fq::MODULUS.to_bytes_be().try_into().unwrap();
     let mut numbers: Vec<[u8; 48]> =
         (0..6).map(|_| stream.number().into_bigint().to_bytes_be().try_into().unwrap()).collect();
-    numbers.extend([[0; 48], p]);
+    let mut highest = [0xff; 48];
+    highest[0] = 0x1f;
+    numbers.extend([[0; 48], p, highest]);
     for last in [0xaa, 0xac] {
         let mut near = p;
         near[47] = last;
@@ -298,7 +299,7 @@ fn points_are_decoded_as_blst_decodes_them() {
         }
     }
     let count = g1.len().max(g2.len());
-    let proofs: Vec<_> = (0..count)
+    (0..count)
         .map(|i| Proof {
             a: g1[i % g1.len()],
             b: g2[i % g2.len()],
@@ -306,7 +307,12 @@ fn points_are_decoded_as_blst_decodes_them() {
             weight: [1, 0],
             key: 0,
         })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn points_are_decoded_as_blst_decodes_them() {
+    let proofs = encodings();
     let (words, layout) = ask(&proofs);
     let mut seen = 0;
     for (proof, flags) in proofs.iter().zip(&words[layout.flags()]) {
@@ -404,6 +410,25 @@ fn a_pass_that_is_left_out_changes_the_answer() {
     }
 }
 
+#[test]
+fn points_count_as_wrong_until_they_are_checked() {
+    let proofs = mixed(1);
+    let (plan, layout) = question(terms(&proofs), 5).unwrap();
+    let programs = Programs::get().unwrap();
+    for (routine, expected) in [
+        (&programs.decode_g1, flag::A | flag::C),
+        (&programs.decode_g2, flag::B),
+        (&programs.subgroup_g1, flag::A_OUTSIDE | flag::C_OUTSIDE),
+        (&programs.subgroup_g2, flag::B_OUTSIDE),
+    ] {
+        let mut without = plan.clone();
+        let skipped: Vec<_> = routine.passes(0).collect();
+        without.passes_mut().retain(|pass| skipped.iter().all(|range| pass.arguments[1..3] != *range));
+        let words = TwinExecutor::new().submit(without).unwrap().wait().unwrap();
+        assert_eq!(words[layout.flags()], [expected]);
+    }
+}
+
 #[cfg(feature = "device")]
 mod device {
     use super::*;
@@ -439,6 +464,7 @@ mod device {
         let Some(device) = adapter::device("programs", adapter::options()) else { return };
         compare(&device, &mixed(1));
         compare(&device, &mixed(13));
+        compare(&device, &encodings());
         // So many that lines are multiplied otherwise.
         compare(&device, &mixed(MANY + 1));
     }

@@ -6,7 +6,7 @@
 
 use super::super::{Fe, P, Words};
 use super::points::Point;
-use super::recorder::{Number, Recorder};
+use super::recorder::{Flag, Number, Recorder};
 use super::towers::{Field, Fp2, power};
 
 /// A cube root of one: (x, y) to (BETA x, y) is z^2 - 1 times a point of G1.
@@ -37,9 +37,9 @@ pub mod encoding {
 
 /// Bits of a point's status.
 pub mod status {
-    /// It is no point of its curve, or malformed.
+    /// It is no point of its curve, or malformed. That is so from the start, until decoding says otherwise.
     pub const NO_POINT: u32 = 1;
-    /// It is outside the subgroup.
+    /// It is outside the subgroup. Decoding says so of every point, until that is checked.
     pub const OUTSIDE: u32 = 1 << 1;
 }
 
@@ -100,7 +100,7 @@ pub(super) fn g1<'p>(recorder: &'p Recorder<'p>) {
     for (row, number) in (0..).zip([point.x, point.y, point.z]) {
         recorder.store(row, number);
     }
-    recorder.store_word(row::STATUSES, 1, wrong.word());
+    store_decoded(recorder, row::STATUSES, 1, wrong);
 }
 
 /// For groups of proofs: x of `source`, two rows, to B of `target`, five.
@@ -128,7 +128,7 @@ pub(super) fn g2<'p>(recorder: &'p Recorder<'p>) {
     for (row, number) in (0..).zip([x.c0, x.c1, y.c0, y.c1, none.select(zero, one)]) {
         recorder.store(row, number);
     }
-    recorder.store_word(row::STATUSES + 2, 0, wrong.word());
+    store_decoded(recorder, row::STATUSES + 2, 0, wrong);
 }
 
 /// A square root, if there is one.
@@ -156,7 +156,7 @@ pub(super) fn g1_subgroup<'p>(recorder: &'p Recorder<'p>) {
     let point = Point { x, y, z };
     let sum = point.plus(g1_image(recorder, point));
     let inside = point.times_parameter().times_parameter().equals(sum);
-    status_outside(recorder, row::STATUSES, 1, inside.not());
+    store_checked(recorder, row::STATUSES, 1, inside);
 }
 
 /// phi of a point.
@@ -183,7 +183,7 @@ pub(super) fn g2_subgroup<'p>(recorder: &'p Recorder<'p>) {
     // z is negative.
     let multiple = point.times_parameter();
     let inside = Point { y: -multiple.y, ..multiple }.equals(image);
-    status_outside(recorder, row::STATUSES + 2, 0, inside.not());
+    store_checked(recorder, row::STATUSES + 2, 0, inside);
 }
 
 /// B, as decoding leaves it.
@@ -198,14 +198,16 @@ pub(super) fn load_b<'p>(recorder: &'p Recorder<'p>) -> B<'p> {
     B { x: Fp2::new(x0, x1), y: Fp2::new(y0, y1), z }
 }
 
-fn status_outside<'p>(
-    recorder: &'p Recorder<'p>,
-    row: u32,
-    rows_a_step: u32,
-    outside: super::recorder::Flag<'p>,
-) {
-    let bit = outside.select(word(recorder, status::OUTSIDE), word(recorder, 0));
-    recorder.store_word(row, rows_a_step, recorder.word(row, rows_a_step).or(bit));
+fn store_decoded<'p>(recorder: &'p Recorder<'p>, row: u32, rows_a_step: u32, wrong: Flag<'p>) {
+    let status = wrong.select(word(recorder, status::NO_POINT), word(recorder, status::OUTSIDE));
+    recorder.store_word(row, rows_a_step, status);
+}
+
+fn store_checked<'p>(recorder: &'p Recorder<'p>, row: u32, rows_a_step: u32, inside: Flag<'p>) {
+    let before = recorder.word(row, rows_a_step);
+    let checked = inside.select(word(recorder, 0), word(recorder, status::OUTSIDE));
+    let none = word(recorder, status::NO_POINT);
+    recorder.store_word(row, rows_a_step, before.bit(0).select(none, checked));
 }
 
 /// A word that is always the same.

@@ -1,8 +1,29 @@
 //! Programs: straight lines of operations on numbers, of which [`RUN`] runs the instructions, a lane each.
 //!
 //! Compiled as they stand, the formulas for pairings would take drivers hours. So they are written down once as instructions
-//! in a table, the same for all lanes, and one small kernel runs them. The formulas are plain Rust over anything that can be
-//! added and multiplied; over numbers of a program they give its instructions.
+//! in a table ([`Programs`]), the same for all lanes, and one small kernel runs them. The formulas are plain Rust over anything
+//! that can be added and multiplied; over numbers of a program they give its instructions.
+//!
+//! A lane is a group of a step. Sources and targets hold numbers in rows of columns, step after step; a group is a column of
+//! the target, and has the columns group, group + groups, .. of the source: its blocks. Where there is no such column, there
+//! is 1, infinity or whatever else changes nothing. Beside them stand words, a column a group.
+//!
+//! | program | steps | rows of the source | rows of the target |
+//! | --- | --- | --- | --- |
+//! | decode_g1 | A, C | x as an integer below p | x, y, z |
+//! | decode_g2 | | x, two numbers | x, y, two each, and z, 1 or 0 |
+//! | subgroup_g1 | A, C | x, y, z | |
+//! | subgroup_g2 | | six others, those of decode_g2 | |
+//! | weigh | A, C | x, y, z | those of r times the point |
+//! | flags | | | a word a proof at the target's beginning |
+//! | sum_points | | three others, x, y, z | x, y, z |
+//! | sum_sums | | x, y, z | x, y, z |
+//! | lines | | x, y, z of r A, three others, those of decode_g2 | six a line, of [`LINES_A_PART`] lines |
+//! | multiply_many_lines, multiply_lines | lines | six | twelve |
+//! | multiply | lines | twelve | twelve |
+//!
+//! The words of a column are [`row`]s; those of sums are columns of the source, one for each of [`POINTS_A_SUM`] points. Where
+//! a proof has a point that is none or outside its subgroup, r A and r C are infinity.
 
 mod decode;
 mod fuse;
@@ -57,8 +78,7 @@ impl Routine {
     }
 }
 
-/// The table, and where in it programs are. Lanes are groups of proofs but where it says otherwise; how sources and targets
-/// are laid out, each one tells.
+/// The table, and where in it programs are.
 #[derive(Debug)]
 pub struct Programs {
     /// Constants, then instructions.

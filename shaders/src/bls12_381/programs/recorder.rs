@@ -278,6 +278,7 @@ impl<'p> Number<'p> {
 
 impl<'p> Flag<'p> {
     /// The word 1 or 0.
+    #[cfg(test)]
     pub(super) fn word(self) -> Number<'p> {
         self.0
     }

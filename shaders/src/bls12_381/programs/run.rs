@@ -4,7 +4,8 @@ use super::super::{Fe, NUMBER_WORDS};
 use crate::kernel::{Arguments, Binding, Kernel, Part, Twin};
 use crate::parts;
 
-/// Most instructions of a pass, so that a thread stays below 30,000 trips of all loops whatever loops a product has.
+/// Most instructions of a pass, a trip each: far from what drivers allow, and short enough for small processors of graphics
+/// to show pictures between two passes.
 pub const INSTRUCTIONS_A_PASS: u32 = 900;
 
 /// What an instruction does: `d`, `a`, `b`, `c`, `a'`, `b'` are registers, but where it says otherwise.
