@@ -16,8 +16,15 @@ fn number_of(word: u32) -> Words {
     return Words(vec4<u32>(word, 0u, 0u, 0u), vec4<u32>(), vec4<u32>());
 }
 
+// What was made last, which is often needed next, and its register.
+var<private> last: Words;
+var<private> last_number: u32 = 0xffffffffu;
+
 // Neighbours read neighbouring words.
 fn register_at(number: u32, lane: u32) -> Words {
+    if number == last_number {
+        return last;
+    }
     let place = 3u * number * arguments.count + lane;
     return Words(registers[place], registers[place + arguments.count], registers[place + 2u * arguments.count]);
 }
@@ -187,5 +194,7 @@ fn bls12_381_run(
         registers[place] = value.low;
         registers[place + arguments.count] = value.middle;
         registers[place + 2u * arguments.count] = value.high;
+        last = value;
+        last_number = d;
     }
 }

@@ -181,7 +181,7 @@ fn proof(a: G1Affine, b: G2Affine, c: G1Affine, weight: [u64; 2], key: u32) -> P
 #[test]
 fn answers_are_arkworks_s() {
     let mut stream = Stream(1);
-    for counts in [vec![1], vec![2, 3], vec![1, 9, 2]] {
+    for counts in [vec![1], vec![2, 3], vec![1, 9, 2], vec![30, MANY - 20]] {
         let (mut proofs, mut points) = (Vec::new(), Vec::new());
         for (key, count) in (0..).zip(counts) {
             for _ in 0..count {
