@@ -374,6 +374,13 @@ fn nothing_is_asked_about_lists_that_do_not_fit() {
     assert!(question(terms(2, vec![1, 1]), 1).is_none());
     assert!(question(terms(2, vec![0, 2]), 1).is_none());
     assert!(question(terms(MAX_PROOFS + 1, vec![0; MAX_PROOFS + 1]), 1).is_none());
+    // As many as there may be fit a small device.
+    let (plan, _) = question(terms(MAX_PROOFS, (0..MAX_PROOFS as u32).collect()), 1).unwrap();
+    let limits = TwinExecutor::new().limits();
+    assert_eq!(plan.check(), Ok(()));
+    assert!(largest(MAX_PROOFS) <= limits.buffer_words && super::bytes(MAX_PROOFS) <= limits.budget);
+    assert!(plan.buffers().iter().all(|buffer| buffer.words <= largest(MAX_PROOFS)));
+    assert!(plan.bytes_held() <= super::bytes(MAX_PROOFS));
 }
 
 /// Good proofs with a few bad ones among them.
