@@ -6,6 +6,10 @@
 //! is Groth16 on the processor. [`queue`] gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`] and
 //! [`histogram`].
 
+// Tests in here and those outside share how they open a device.
+#[cfg(test)]
+extern crate self as erbium_gpu;
+
 pub mod cpu;
 #[cfg(feature = "device")]
 pub mod device;

@@ -16,7 +16,9 @@
 //!
 //! [`Groth16Engine`] chooses between these kernels and the processor's own path.
 
+mod encoding;
 mod engine;
+mod groups;
 mod kernels;
 mod plan;
 mod pool;
