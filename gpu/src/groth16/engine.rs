@@ -92,7 +92,7 @@ impl Device {
     /// Has the self-test passed and the speed measured, once; `None` where the device is out of use, or being measured.
     fn ready(&self) -> Option<Option<Crossover>> {
         self.crossover.get((), &self.trust, self.used, || {
-            self.kernels.executor().prepare_fields()?;
+            self.kernels.executor().prepare_base_field()?;
             self_test(&self.kernels)?;
             match self.used {
                 Use::Always => Ok(None),

@@ -261,7 +261,7 @@ impl Groth16Kernels {
             let proofs = proofs + Pool::SIZE;
             proofs <= MAX_PROOFS
                 && plan::bytes(proofs) <= limits.budget / 2 / IN_FLIGHT
-                && proofs * plan::LARGEST_A_PROOF <= limits.buffer_words
+                && plan::largest(proofs) <= limits.buffer_words
         };
         // Whoever has no room for a few proofs is told so by the executor.
         let (mut low, mut high) = (1, self.options.chunk.max(1));

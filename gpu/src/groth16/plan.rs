@@ -1,7 +1,5 @@
 //! A chunk of Groth16 proofs as a plan.
 
-#![allow(dead_code, reason = "the engine asks")]
-
 use super::encoding::Encoded;
 use super::groups::{Level, levels};
 use crate::plan::{BufferIndex, Plan, Source};
@@ -15,8 +13,6 @@ pub(super) use erbium_shaders::bls12_381::{NUMBER_WORDS, programs::LINES};
 
 /// Most proofs of a chunk.
 pub(super) const MAX_PROOFS: usize = 1 << 14;
-/// Words of the largest buffer for each proof.
-pub(super) const LARGEST_A_PROOF: usize = 1 << 13;
 
 /// Words of an element of the field of degree 12.
 pub(super) const FP12_WORDS: usize = 12 * NUMBER_WORDS;

@@ -5,7 +5,9 @@ mod derive;
 mod iden3;
 mod r1cs;
 
-pub use crate::cpu::groth16::{G1Point, Stages, compress_proof, g1_msm, g1_multiples};
+pub use crate::cpu::groth16::{
+    G1Point, Stages, compress_g1, compress_g2, compress_proof, g1_msm, g1_multiples,
+};
 pub use circuit::{Circuit, CircuitError, Circuits, ProveError};
 pub use derive::CircuitDeriver;
 pub use r1cs::{R1cs, R1csError};

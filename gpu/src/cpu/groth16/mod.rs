@@ -27,7 +27,7 @@ pub(crate) use kernel_form::{STEPS, fp12_from_kernel, g1_from_kernel};
 pub(crate) use key::VerifyingKey;
 pub use msm::{G1Point, g1_msm, g1_multiples};
 pub(crate) use plant::{Plant, Secret, Wrong};
-pub use proof::compress_proof;
+pub use proof::{compress_g1, compress_g2, compress_proof};
 pub(crate) use weight::Weight;
 
 use super::cache::KeyCache;
