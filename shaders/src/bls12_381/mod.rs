@@ -28,6 +28,7 @@ mod buckets;
 mod field;
 mod operations;
 mod point;
+pub mod programs;
 
 pub use buckets::{ACCUMULATE, COMBINE_PARTS, REDUCE_BUCKETS, SUM_PARTS};
 pub use field::{Fe, P};
@@ -37,7 +38,7 @@ use crate::kernel::{Kernel, items, store};
 
 /// Every kernel of this module.
 pub const KERNELS: &[&Kernel] =
-    &[&FIELD_OPERATIONS, &ACCUMULATE, &SUM_PARTS, &REDUCE_BUCKETS, &COMBINE_PARTS];
+    &[&FIELD_OPERATIONS, &ACCUMULATE, &SUM_PARTS, &REDUCE_BUCKETS, &COMBINE_PARTS, &programs::RUN];
 
 /// 384 bits, the lowest word first.
 pub type Words = [u32; 12];
