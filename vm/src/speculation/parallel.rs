@@ -246,8 +246,8 @@ impl<'c> Course<'c> {
         self.counters.conflicts += conflicts;
         self.counters.ahead += ahead;
         evm.journal.take_over(changes)?;
-        for (tx, result) in self.input.block.transactions.iter().skip(first).zip(results) {
-            pending.record(evm, tx, result)?;
+        for (tx, (result, bloom)) in self.input.block.transactions.iter().skip(first).zip(results) {
+            pending.record(evm, tx, result, bloom)?;
         }
         match stop {
             None => {}
