@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// Transactions that are looked at before conflicts are counted against running ahead.
 const PROBATION: u64 = 32;
+/// One conflict in so many transactions is still fine: each is run again by the one thread that settles them.
+const MOST_CONFLICTS_IN: u64 = 4;
 /// How long a run by another thread is waited for, while other transactions are run ahead; then it is made here as well.
 const PATIENCE: Duration = Duration::from_micros(300);
 
@@ -302,7 +304,7 @@ impl Engine<'_> {
                 done.stop = Some(Stop::SpeculativeGas);
                 return Ok(index + 1);
             }
-            if self.manner.may_stop && seen >= PROBATION && conflicts * 2 > seen {
+            if self.manner.may_stop && seen >= PROBATION && conflicts * MOST_CONFLICTS_IN > seen {
                 done.stop = Some(Stop::Conflicts);
                 return Ok(index + 1);
             }
