@@ -5,7 +5,7 @@ use erbium_gpu::cpu::keccak256_each;
 use erbium_vm::block::json::BlockFile;
 use erbium_vm::block::{BlockResult, Header, MisplacedField, ommers_hash, withdrawals_root};
 use erbium_vm::spec::GAS_PER_BLOB;
-use erbium_vm::trie::ordered_root;
+use erbium_vm::trie::ordered_root_with;
 use erbium_vm::tx::Transaction;
 use erbium_vm::{Fork, H160, H256};
 
@@ -21,7 +21,11 @@ pub(super) fn contents(file: &BlockFile, fork: Fork, report: &mut BlockReport) {
     report.add(fields(header, fork));
     report.add(Check::compare("header hash", file.claimed.hash, report.hash));
     let encoded: Vec<_> = file.block.transactions.iter().map(Transaction::encode).collect();
-    report.add(Check::compare("transactions root", header.transactions_root, ordered_root(&encoded)));
+    report.add(Check::compare(
+        "transactions root",
+        header.transactions_root,
+        ordered_root_with(&encoded, keccak256_each),
+    ));
     hashes(file, &encoded, report);
     report.add(if file.claimed.uncles.is_empty() {
         Check::compare("uncles hash", header.ommers_hash, ommers_hash(&[]))
@@ -92,7 +96,7 @@ pub(super) fn execution(
     report.operations = operations.copied().collect();
     report.add(Check::compare("gas used", header.gas_used, result.gas_used));
     report.add(Check::compare("logs bloom", header.logs_bloom, result.logs_bloom));
-    report.add(match result.receipts_root() {
+    report.add(match result.receipts_root_with(keccak256_each) {
         Some(root) => Check::compare("receipts root", header.receipts_root, root),
         None => Check::not_checkable("receipts root", OLD_RECEIPTS),
     });
