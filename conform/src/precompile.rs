@@ -67,11 +67,21 @@ pub trait Bls12381: Sync {
     fn pairing_is_one(&self, pairs: &[([u8; 96], [u8; 192])]) -> Result<Option<bool>, Fault>;
 
     /// The sum of points of G1, each times a number of 256 bits, the highest byte first. Points are encoded as those of pairs.
-    /// `None` where one of them is none, or outside the subgroup.
     ///
     /// # Errors
     /// [`Fault`] where machinery failed.
-    fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<Option<[u8; 96]>, Fault>;
+    fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<G1Sum, Fault>;
+}
+
+/// What a sum in G1 comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum G1Sum {
+    /// This point, encoded as its terms.
+    Point([u8; 96]),
+    /// One of the terms is no point.
+    NoPoint,
+    /// One of the terms is outside the subgroup, where plain sums are defined and nobody but the precompile was asked.
+    Outside,
 }
 
 /// The precompiles for sums in G1, plain and of multiples, and for pairings, of EIP-2537.
@@ -124,12 +134,13 @@ fn terms(address: u16, input: &[u8]) -> Option<Vec<([u8; 96], [u8; 32])>> {
         let (place, scalar) = bytes.split_at_checked(2 * NUMBER)?;
         Some((point(place)?, if scalar.is_empty() { one } else { scalar.try_into().ok()? }))
     };
-    let width = match address {
-        G1_ADD if input.len() == 4 * NUMBER => 2 * NUMBER,
-        G1_MSM if !input.is_empty() => 2 * NUMBER + 32,
+    let (width, fits) = match address {
+        G1_ADD => (2 * NUMBER, input.len() == 4 * NUMBER),
+        G1_MSM => (2 * NUMBER + 32, !input.is_empty()),
         _ => return None,
     };
-    input.chunks(width).map(term).collect()
+    let terms = input.chunks_exact(width);
+    (fits && terms.remainder().is_empty()).then(|| terms.map(term).collect())?
 }
 
 /// A point as these precompiles write it.
@@ -167,7 +178,12 @@ impl Subject {
         let got = if let Some(pairs) = (self.address == PAIRING).then(|| pairs(input)).flatten() {
             other.pairing_is_one(&pairs).map(|answer| answer.map(word))
         } else if let Some(terms) = terms(self.address, input) {
-            other.g1_sum(&terms).map(|answer| answer.map(padded))
+            match other.g1_sum(&terms) {
+                Ok(G1Sum::Outside) if self.address == G1_ADD => return Ok(()),
+                Ok(G1Sum::Point(point)) => Ok(Some(padded(point))),
+                Ok(G1Sum::NoPoint | G1Sum::Outside) => Ok(None),
+                Err(fault) => Err(fault),
+            }
         } else {
             return Ok(());
         };
@@ -281,11 +297,13 @@ mod tests {
         }
 
         /// The first point, whatever the scalars; infinity where it says no.
-        fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<Option<[u8; 96]>, Fault> {
+        fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<G1Sum, Fault> {
             let infinity = std::array::from_fn(|i| if i == 0 { 0x40 } else { 0 });
-            Ok(self.0.and_then(
-                |first| if first { terms.first().map(|(point, _)| *point) } else { Some(infinity) },
-            ))
+            Ok(match self.0 {
+                Some(true) => terms.first().map_or(G1Sum::Outside, |(point, _)| G1Sum::Point(*point)),
+                Some(false) => G1Sum::Point(infinity),
+                None => G1Sum::NoPoint,
+            })
         }
     }
 
@@ -347,6 +365,19 @@ mod tests {
                 assert!(subject.compare(vector, &Says(other)).is_err(), "{name}: {other:?}");
             }
         }
+        // Points from outside the subgroup have plain sums, and no multiples here.
+        struct SaysOutside;
+        impl Bls12381 for SaysOutside {
+            fn pairing_is_one(&self, _: &[([u8; 96], [u8; 192])]) -> Result<Option<bool>, Fault> {
+                Ok(None)
+            }
+
+            fn g1_sum(&self, _: &[([u8; 96], [u8; 32])]) -> Result<G1Sum, Fault> {
+                Ok(G1Sum::Outside)
+            }
+        }
+        assert_eq!(Subject::of("blsG1Add").unwrap().compare(&add, &SaysOutside), Ok(()));
+        assert!(Subject::of("blsG1MultiExp").unwrap().compare(&msm, &SaysOutside).is_err());
         // Infinity is told by a flag, and one is the scalar of a plain sum.
         let terms = terms(G1_ADD, &add.input.0).unwrap();
         assert_eq!((terms[1].0[0], terms[1].0[1], terms[0].1[31]), (0x40, 0, 1));

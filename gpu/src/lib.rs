@@ -1,10 +1,10 @@
 //! The coprocessor: answers the virtual machine's cryptographic questions in batches.
 //!
 //! [`cpu`] holds what runs on the processor's cores, `device` what runs on a graphics adapter through wgpu. A [`plan`] is
-//! the work of a device as data, [`signatures`] makes plans of Dilithium claims, [`ranges`] of
-//! range proofs and [`groth16`] of Groth16 proofs, and they judge what comes back; [`DeviceEngine`] asks all of them. [`proofs`]
-//! is Groth16 on the processor. [`queue`] gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`] and
-//! [`histogram`].
+//! the work of a device as data, [`signatures`] makes plans of Dilithium claims, [`ranges`] of range proofs and [`groth16`] of
+//! Groth16 proofs, and they judge what comes back; [`DeviceEngine`] asks all of them. [`proofs`] is Groth16 on the processor,
+//! [`msm`] sums multiples of points on either. [`queue`] gathers single questions into batches. What is measured (crate
+//! `metrics`) is named in [`counter`], [`gauge`] and [`histogram`].
 
 // Tests in here and those outside share how they open a device.
 #[cfg(test)]

@@ -14,7 +14,7 @@ use erbium::gpu::ranges::{self, RangeKernels};
 use erbium::gpu::signatures::{DilithiumKernels, Failure, Options, Recheck, SeedError, process_seed};
 use erbium::gpu::{CpuVerifier, Kernels, claims};
 use erbium::{GpuMode, Machine};
-use erbium_conform::Bls12381;
+use erbium_conform::{Bls12381, G1Sum};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -167,10 +167,13 @@ impl Bls12381 for Rungs {
         all(&self.pairing, "a pairing", |kernels| kernels.pairing_is_one(&compressed))
     }
 
-    fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<Option<[u8; 96]>, Fault> {
-        // Who is of the subgroup, the processor says.
+    fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<G1Sum, Fault> {
+        // Who is on the curve and of the subgroup, the processor says.
+        if terms.iter().any(|(point, _)| compress_g1(point).is_none()) {
+            return Ok(G1Sum::NoPoint);
+        }
         let points = terms.iter().map(|(point, _)| G1Point::from_uncompressed(point));
-        let Some(points) = points.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let Some(points) = points.collect::<Option<Vec<_>>>() else { return Ok(G1Sum::Outside) };
         let reduced = |(_, scalar): &([u8; 96], [u8; 32])| {
             let bytes = Fr::from_be_bytes_mod_order(scalar).into_bigint().to_bytes_le();
             std::array::from_fn(|i| bytes.get(i).copied().unwrap_or_default())
@@ -178,7 +181,7 @@ impl Bls12381 for Rungs {
         let scalars: Vec<_> = terms.iter().map(reduced).collect();
         self.sums.fetch_add(1, Ordering::Relaxed);
         let sum = all(&self.summing, "a sum in G1", |kernels| kernels.sum(&points, &scalars))?;
-        Ok(sum.map(|sum| sum.to_uncompressed()))
+        Ok(sum.map_or(G1Sum::NoPoint, |sum| G1Sum::Point(sum.to_uncompressed())))
     }
 }
 
@@ -247,7 +250,7 @@ impl Verifier for Rungs {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -300,12 +303,15 @@ mod tests {
         let terms = [(point(5), three), (point(7), three)];
         assert!(rungs.g1_sum(&terms).is_err());
         rungs.push_kernels("twin", Arc::new(TwinExecutor::new())).unwrap();
-        assert_eq!(rungs.g1_sum(&terms), Ok(Some(point(36))));
+        assert_eq!(rungs.g1_sum(&terms), Ok(G1Sum::Point(point(36))));
         // Scalars may be above the order.
         let terms = [(point(5), [0xff; 32])];
-        let sum = rungs.g1_sum(&terms).unwrap().unwrap();
+        let G1Sum::Point(sum) = rungs.g1_sum(&terms).unwrap() else { panic!("no sum") };
         assert!(G1Point::from_uncompressed(&sum).is_some() && sum != point(5));
-        assert_eq!(rungs.g1_sum(&[([0; 96], three)]), Ok(None));
+        assert_eq!(rungs.g1_sum(&[([0; 96], three)]), Ok(G1Sum::NoPoint));
+        // Of order three.
+        let outside = std::array::from_fn(|i| if i == 95 { 2 } else { 0 });
+        assert_eq!(rungs.g1_sum(&[(outside, three)]), Ok(G1Sum::Outside));
     }
 
     #[test]
