@@ -507,10 +507,19 @@ mod device {
         plan
     }
 
-    fn compare(device: &Device, proofs: &[Proof]) {
-        let plan = filled(question(terms(proofs), 5).unwrap().0);
+    fn difference(
+        device: &Device,
+        proofs: &[Proof],
+        plant: impl FnOnce(&mut Plan<'static>),
+    ) -> Option<String> {
+        let mut plan = filled(question(terms(proofs), 5).unwrap().0);
         let twin = TwinExecutor::new().trace(plan.clone()).unwrap();
-        assert_eq!(twin.difference(&device.trace(plan).unwrap()), None);
+        plant(&mut plan);
+        twin.difference(&device.trace(plan).unwrap())
+    }
+
+    fn compare(device: &Device, proofs: &[Proof]) {
+        assert_eq!(difference(device, proofs, |_| {}), None);
     }
 
     #[test]
@@ -519,6 +528,12 @@ mod device {
         compare(&device, &mixed(1));
         compare(&device, &mixed(13));
         compare(&device, &encodings());
+        // An instruction too few shows.
+        let planted = difference(&device, &mixed(2), |plan| {
+            let pass = plan.passes().len() / 2;
+            plan.passes_mut()[pass].arguments[2] -= 1;
+        });
+        assert!(planted.is_some_and(|text| text.contains("bls12_381_run")));
         // So many that lines are multiplied otherwise.
         compare(&device, &mixed(MANY + 1));
     }
