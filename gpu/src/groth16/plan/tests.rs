@@ -486,7 +486,8 @@ fn points_count_as_wrong_until_they_are_checked() {
 #[cfg(feature = "device")]
 mod device {
     use super::*;
-    use crate::device::Device;
+    use crate::device::{Device, Options};
+    use erbium_shaders::Form;
     use erbium_shaders::common::FILL;
 
     /// The plan with all memory filled before, so that what no pass writes is the same everywhere.
@@ -528,6 +529,10 @@ mod device {
         compare(&device, &mixed(1));
         compare(&device, &mixed(13));
         compare(&device, &encodings());
+        // The form that runs everywhere.
+        let portable = Options { form: Some(Form::U32), ..adapter::options() };
+        let Some(other) = adapter::device("programs in the portable form", portable) else { return };
+        compare(&other, &mixed(13));
         // An instruction too few shows.
         let planted = difference(&device, &mixed(2), |plan| {
             let pass = plan.passes().len() / 2;
