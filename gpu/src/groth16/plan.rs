@@ -1,7 +1,5 @@
 //! A chunk of Groth16 proofs as a plan.
 
-#![allow(dead_code, reason = "the engine asks")]
-
 use super::encoding::Encoded;
 use super::groups::{Level, levels};
 use crate::plan::{BufferIndex, Plan, Source};
