@@ -141,6 +141,8 @@ pub fn placements(mode: &GpuMode) -> Result<Vec<Placement>, DeviceError> {
         engine.standing(),
         crossover,
     ));
+    let crossover = engine.proofs().calibrate();
+    placements.push(placement("Groth16 proofs", "proofs", engine.standing(), crossover));
     Ok(placements)
 }
 

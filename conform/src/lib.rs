@@ -33,6 +33,7 @@ mod vm_test;
 
 pub use dump::dump;
 pub use filter::{Filter, Sample, SampleError};
+pub use precompile::Bls12381;
 pub use report::{CaseResult, Note, Outcome, Report, Suite, Totals};
 pub use runner::{FindError, Progress, Runner};
 pub use tool::ToolError;

@@ -2,6 +2,7 @@
 
 use crate::hex::Bytes;
 use crate::report::Outcome;
+use erbium_vm::claims::Fault;
 use erbium_vm::precompile::{PrecompileError, Precompiles};
 use erbium_vm::{Fork, H160};
 use serde::Deserialize;
@@ -56,6 +57,49 @@ const SUBJECTS: [(&str, Fork, u16); 28] = [
     ("map_fp2_to_g2_bls", Fork::Prague, 0x11),
 ];
 
+/// Who computes in BLS12-381's groups in another way than the precompiles do, and is held against the same vectors.
+pub trait Bls12381: Sync {
+    /// Whether the product of the pairings is one. Points are uncompressed in the encoding of Zcash and of the IETF's draft.
+    /// `None` where one of them is none, or outside the subgroup.
+    ///
+    /// # Errors
+    /// [`Fault`] where machinery failed.
+    fn pairing_is_one(&self, pairs: &[([u8; 96], [u8; 192])]) -> Result<Option<bool>, Fault>;
+}
+
+/// The precompile for pairings, of EIP-2537.
+const PAIRING: u16 = 0x0f;
+/// Bytes of a pair in its input: two numbers for a point of G1, four for one of G2, each behind sixteen zeros.
+const PAIR: usize = 6 * NUMBER;
+const NUMBER: usize = 64;
+const PADDING: usize = 16;
+
+/// The pairs of an input; `None` where it has not the form of pairs.
+fn pairs(input: &[u8]) -> Option<Vec<([u8; 96], [u8; 192])>> {
+    let (pairs, []) = input.as_chunks::<PAIR>() else { return None };
+    (!pairs.is_empty()).then(|| pairs.iter().map(pair).collect())?
+}
+
+fn pair(bytes: &[u8; PAIR]) -> Option<([u8; 96], [u8; 192])> {
+    let number = |bytes: &[u8; NUMBER]| {
+        let (padding, number) = bytes.split_at(PADDING);
+        // What is beyond 381 bits is no number, and would be taken for flags.
+        let fits =
+            padding.iter().all(|byte| *byte == 0) && number.first().is_some_and(|byte| byte & 0xe0 == 0);
+        fits.then(|| number.to_vec())
+    };
+    let [x, y, x0, x1, y0, y1] = bytes.as_chunks().0 else { return None };
+    let join = |numbers: &[&[u8; NUMBER]]| -> Option<Vec<u8>> {
+        let mut joined = numbers.iter().map(|bytes| number(bytes)).collect::<Option<Vec<_>>>()?.concat();
+        // Infinity is zeros there, and has a flag here.
+        if joined.iter().all(|byte| *byte == 0) {
+            *joined.first_mut()? |= 0x40;
+        }
+        Some(joined)
+    };
+    Some((join(&[x, y])?.try_into().ok()?, join(&[x1, x0, y1, y0])?.try_into().ok()?))
+}
+
 /// Gas for calls that must fail whatever they are given.
 const PLENTY: u64 = i64::MAX as u64;
 
@@ -68,12 +112,29 @@ impl Subject {
         Some(Self { fork, address })
     }
 
-    /// Runs one vector: exact output for exactly the gas given, out of gas for one less; or a failure where one is due.
-    pub(crate) fn run(self, vector: &Vector) -> Outcome {
-        match self.check(vector) {
+    /// Runs one vector: exact output for exactly the gas given, out of gas for one less; or a failure where one is due. Where
+    /// somebody else computes in the same groups, they have to agree.
+    pub(crate) fn run(self, vector: &Vector, other: Option<&dyn Bls12381>) -> Outcome {
+        match self.check(vector).and_then(|()| other.map_or(Ok(()), |other| self.compare(vector, other))) {
             Ok(()) => Outcome::Passed,
             Err(difference) => Outcome::Failed { reason: difference.to_string() },
         }
+    }
+
+    fn compare(self, vector: &Vector, other: &dyn Bls12381) -> Result<(), Difference> {
+        let Some(pairs) = (self.address == PAIRING).then(|| pairs(&vector.input.0)).flatten() else {
+            return Ok(());
+        };
+        let word = |is_one: bool| [&[0; 31][..], &[u8::from(is_one)]].concat();
+        let got = other.pairing_is_one(&pairs).map_err(Difference::Fault)?.map(word);
+        let due = vector.expected.as_ref().map(|expected| &expected.0);
+        if got.as_ref() == due {
+            return Ok(());
+        }
+        let told = |output: Option<&Vec<u8>>| {
+            output.map_or("no point".to_owned(), |bytes| format!("0x{}", hex::encode(bytes)))
+        };
+        Err(Difference::Other { got: told(got.as_ref()), expected: told(due) })
     }
 
     fn check(self, vector: &Vector) -> Result<(), Difference> {
@@ -126,6 +187,10 @@ enum Difference {
     Gas { got: u64, expected: u64 },
     #[error("returns 0x{got}, not 0x{expected}")]
     Output { got: String, expected: String },
+    #[error("the backend says {got}, not {expected}")]
+    Other { got: String, expected: String },
+    #[error("the backend: {0}")]
+    Fault(Fault),
     #[error("is not out of gas with {gas}")]
     TooLittleGas { gas: u64 },
 }
@@ -158,6 +223,51 @@ mod tests {
         };
         assert_eq!(vector(""), Ok(()));
         assert!(matches!(vector(&"00".repeat(213)), Err(Difference::MustFail { .. })));
+    }
+
+    /// Says the same of all pairs, and holds that they are the generators.
+    struct Says(Option<bool>);
+
+    impl Bls12381 for Says {
+        fn pairing_is_one(&self, pairs: &[([u8; 96], [u8; 192])]) -> Result<Option<bool>, Fault> {
+            let [(g1, g2)] = pairs else { return Err(Fault::Coprocessor { reason: "planted".to_owned() }) };
+            assert_eq!((g1[0], g1[48], g2[0], g2[48]), (0x17, 0x08, 0x40, 0));
+            Ok(self.0)
+        }
+    }
+
+    #[test]
+    fn whoever_pairs_in_another_way_must_agree() {
+        let g1 = "0000000000000000000000000000000017f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb\
+            0000000000000000000000000000000008b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1";
+        let one = format!("{:064x}", 1);
+        let vector = |input: &str| -> Vector {
+            let json =
+                format!(r#"{{"Input":"{input}","Expected":"{one}","Gas":70300,"Name":"with infinity"}}"#);
+            serde_json::from_str(&json).unwrap()
+        };
+        let pairing = Subject::of("blsPairing").unwrap();
+        let good = vector(&format!("{g1}{}", "00".repeat(256)));
+        for (says, passes) in [(Some(true), true), (Some(false), false), (None, false)] {
+            let outcome = pairing.run(&good, Some(&Says(says)));
+            assert_eq!(outcome == Outcome::Passed, passes, "{says:?}: {outcome:?}");
+        }
+        assert_eq!(pairing.run(&good, None), Outcome::Passed);
+        let two = vector(&format!("{g1}{}", "00".repeat(256)).repeat(2));
+        assert_eq!(
+            pairing.compare(&two, &Says(None)).unwrap_err().to_string(),
+            "the backend: coprocessor broke its contract: planted"
+        );
+        // What is no pair is not asked about.
+        for malformed in [
+            vector(""),
+            vector(&"00".repeat(383)),
+            vector(&"01".repeat(384)),
+            vector(&format!("{}20{}", "00".repeat(16), "00".repeat(367))),
+        ] {
+            assert_eq!(pairing.compare(&malformed, &Says(None)), Ok(()));
+        }
+        assert_eq!(Subject::of("blsG1Add").unwrap().compare(&good, &Says(None)), Ok(()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::difficulty_test::{self, DifficultyTest};
 use crate::filter::Filter;
 use crate::groth16;
 use crate::mldsa::{self, Judge};
+use crate::precompile::Bls12381;
 use crate::privacy;
 use crate::report::{CaseResult, Collector, Outcome, Report};
 use crate::rlp_test::RlpTest;
@@ -50,6 +51,7 @@ pub struct Runner<'a> {
     recoverer: &'a dyn Recoverer,
     judge: Judge<'a>,
     vm: ParallelVM,
+    bls12_381: Option<&'a dyn Bls12381>,
     progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
@@ -90,7 +92,8 @@ impl<'a> Runner<'a> {
     pub fn new(recoverer: &'a dyn Recoverer) -> Self {
         let judge = Judge { verifier: &NoCoprocessor, deriver: &NoCoprocessor };
         let vm = ParallelVM::new(ExecutionOptions::sequential());
-        Self { filter: Filter::default(), skips: Skips::built_in(), recoverer, judge, vm, progress: None }
+        let (filter, skips) = (Filter::default(), Skips::built_in());
+        Self { filter, skips, recoverer, judge, vm, bls12_381: None, progress: None }
     }
 
     /// Asks `verifier` for verdicts.
@@ -111,6 +114,12 @@ impl<'a> Runner<'a> {
     #[must_use]
     pub fn with_vm(self, vm: ParallelVM) -> Self {
         Self { vm, ..self }
+    }
+
+    /// Holds `other` against the vectors of precompiles too, where it knows what they are about.
+    #[must_use]
+    pub fn with_bls12_381(self, other: &'a dyn Bls12381) -> Self {
+        Self { bls12_381: Some(other), ..self }
     }
 
     /// Runs only what `filter` lets through.
@@ -249,7 +258,7 @@ impl<'a> Runner<'a> {
                 let run = |(name, vector)| CaseResult {
                     suite: format!("{input} {}", entry.stem()),
                     name,
-                    outcome: guarded(|| subject.run(vector)),
+                    outcome: guarded(|| subject.run(vector, self.bls12_381)),
                 };
                 FileResult::Cases(wanted.into_par_iter().map(run).collect())
             }

@@ -1,15 +1,20 @@
 //! The coprocessor: answers the virtual machine's cryptographic questions in batches.
 //!
 //! [`cpu`] holds what runs on the processor's cores, `device` what runs on a graphics adapter through wgpu. A [`plan`] is
-//! the work of a device as data, [`signatures`] makes plans of Dilithium claims and [`ranges`] of
-//! range proofs, and they judge what comes back; [`DeviceEngine`] asks both. [`proofs`] is about Groth16. [`queue`]
-//! gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`] and
+//! the work of a device as data, [`signatures`] makes plans of Dilithium claims, [`ranges`] of
+//! range proofs and [`groth16`] of Groth16 proofs, and they judge what comes back; [`DeviceEngine`] asks all of them. [`proofs`]
+//! is Groth16 on the processor. [`queue`] gathers single questions into batches. What is measured (crate `metrics`) is named in [`counter`], [`gauge`] and
 //! [`histogram`].
+
+// Tests in here and those outside share how they open a device.
+#[cfg(test)]
+extern crate self as erbium_gpu;
 
 pub mod cpu;
 #[cfg(feature = "device")]
 pub mod device;
 mod engine;
+pub mod groth16;
 pub mod plan;
 pub mod proofs;
 pub mod queue;
@@ -21,6 +26,7 @@ pub use cpu::{CpuDeriver, CpuRecoverer, CpuVerifier};
 pub use engine::{DeviceEngine, Kernels};
 pub use erbium_claims as claims;
 pub use erbium_shaders as shaders;
+pub use groth16::{Groth16Engine, Groth16Kernels};
 pub use proofs::ZKProofEngine;
 pub use ranges::{RangeEngine, RangeKernels};
 pub use signatures::{DilithiumEngine, DilithiumKernels};

@@ -15,7 +15,7 @@ use erbium_gpu::cpu::range_proof::{Opening, make_transfer};
 use erbium_gpu::plan::{ExecuteError, Executor, Pass, Plan};
 use erbium_gpu::ranges::{Options, RangeEngine, RangeKernels};
 use erbium_gpu::signatures::Recheck;
-use erbium_gpu::{CpuVerifier, DeviceEngine, DilithiumEngine, Standing, Trust, Use};
+use erbium_gpu::{CpuVerifier, DeviceEngine, DilithiumEngine, Groth16Engine, Standing, Trust, Use};
 use erbium_shaders::Program;
 use erbium_shaders::common::FLIP_WORD;
 use executors::{Changed, How, Watched, executors, failing, flip, scheme, signed, small, with_invalid};
@@ -296,7 +296,8 @@ fn a_device_that_is_wrong_about_one_kind_is_asked_about_none() {
     let signatures =
         DilithiumEngine::with_trust(CpuVerifier::new(), kernels, Use::Always, Arc::clone(&trust));
     let ranges = RangeEngine::new(RangeKernels::new(executor, trusting()), Use::Always, Arc::clone(&trust));
-    let engine = DeviceEngine::of(signatures, ranges);
+    let of_proofs = Groth16Engine::without_device(signatures.cpu().proofs().clone());
+    let engine = DeviceEngine::of(signatures, ranges, of_proofs);
     let mut claims = with_invalid(signed(scheme(44), 4, 2), 3);
     claims.splice(1..1, proofs(8, 2));
     claims.push(changed(&claims[1], 4 * 32, 1));

@@ -127,10 +127,11 @@ fn fields_are_the_same_in_every_form() {
 #[cfg(feature = "device")]
 #[test]
 fn a_device_computes_the_same_in_the_form_that_it_chooses() {
+    use erbium_gpu::device::Field;
     use erbium_shaders::Form;
     let Some(device) = adapter::device("forms of fields", adapter::options()) else { return };
     let before = device.forms();
-    device.choose_field_form().unwrap();
+    device.choose_field_form(Field::Ristretto).unwrap();
     let chosen = device.forms();
     assert_eq!((before.lanes, before.products), (chosen.lanes, chosen.products));
     assert!(device.report().int64 || chosen.field == Form::U32);

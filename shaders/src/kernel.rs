@@ -37,8 +37,10 @@ pub enum Wide {
     Lanes,
     /// Products of words.
     Products,
-    /// Products of numbers of many words: fields and scalars of curves.
+    /// Products of numbers of many words: ristretto255's field and scalars.
     Field,
+    /// Products modulo the prime of BLS12-381's base field.
+    BaseField,
 }
 
 /// How kernels write 64-bit numbers, by what they are for.
@@ -48,8 +50,10 @@ pub struct Forms {
     pub lanes: Form,
     /// Products of words.
     pub products: Form,
-    /// Products of numbers of many words.
+    /// Products in ristretto255's field, and of its scalars.
     pub field: Form,
+    /// Products in BLS12-381's base field.
+    pub base_field: Form,
 }
 
 impl Forms {
@@ -59,19 +63,21 @@ impl Forms {
             Wide::Lanes => self.lanes,
             Wide::Products => self.products,
             Wide::Field => self.field,
+            Wide::BaseField => self.base_field,
         }
     }
 }
 
 impl From<Form> for Forms {
     fn from(form: Form) -> Self {
-        Self { lanes: form, products: form, field: form }
+        Self { lanes: form, products: form, field: form, base_field: form }
     }
 }
 
 impl fmt::Display for Forms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "lanes {}, products {}, fields {}", self.lanes, self.products, self.field)
+        let Self { lanes, products, field, base_field } = self;
+        write!(f, "lanes {lanes}, products {products}, fields {field}, base field {base_field}")
     }
 }
 
@@ -131,6 +137,18 @@ impl Binding {
     /// A buffer that is written.
     pub const fn write(name: &'static str) -> Self {
         Self { name, access: Access::ReadWrite }
+    }
+}
+
+/// The items of a kernel whose first argument is how many there are.
+pub(crate) fn items(arguments: &Arguments) -> std::ops::Range<usize> {
+    0..arguments[0] as usize
+}
+
+/// Writes an item of so many words.
+pub(crate) fn store(buffer: &mut [u32], words: usize, item: usize, values: impl IntoIterator<Item = u32>) {
+    for (to, value) in buffer[words * item..][..words].iter_mut().zip(values) {
+        *to = value;
     }
 }
 
@@ -200,7 +218,7 @@ impl Program {
     pub fn source(&self, forms: impl Into<Forms>) -> String {
         let mut forms = forms.into();
         if let Constants::Field(field) = self.constants {
-            forms.field = field;
+            (forms.field, forms.base_field) = (field, field);
         }
         let mut source = String::new();
         if let Constants::Dilithium(set) = &self.constants {

@@ -8,6 +8,7 @@
 //! [`Arguments`] imply. Shader checks are off where a device runs them for speed.
 
 pub mod bench;
+pub mod bls12_381;
 pub mod common;
 pub mod dilithium;
 mod keccak;
@@ -19,5 +20,11 @@ pub use kernel::{Access, Arguments, Binding, Constants, Form, Forms, Kernel, Par
 
 /// Every kernel there is.
 pub fn kernels() -> impl Iterator<Item = &'static Kernel> {
-    common::KERNELS.iter().chain(dilithium::KERNELS).chain(ristretto::KERNELS).chain(bench::KERNELS).copied()
+    common::KERNELS
+        .iter()
+        .chain(dilithium::KERNELS)
+        .chain(ristretto::KERNELS)
+        .chain(bls12_381::KERNELS)
+        .chain(bench::KERNELS)
+        .copied()
 }

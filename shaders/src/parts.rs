@@ -48,3 +48,16 @@ pub(crate) const SCALAR: Part = Part::ByForm {
     u64: include_str!("../ristretto/scalar_u64.wgsl"),
     u32: include_str!("../ristretto/scalar_u32.wgsl"),
 };
+
+/// Numbers modulo the prime of BLS12-381's base field.
+pub(crate) const BASE_FIELD: [Part; 2] = [
+    Part::ByForm {
+        of: Wide::BaseField,
+        u64: include_str!("../bls12_381/field_u64.wgsl"),
+        u32: include_str!("../bls12_381/field_u32.wgsl"),
+    },
+    Part::Same(include_str!("../bls12_381/field.wgsl")),
+];
+
+/// Points of BLS12-381's G1; needs [`BASE_FIELD`].
+pub(crate) const G1: Part = Part::Same(include_str!("../bls12_381/point.wgsl"));

@@ -2,14 +2,19 @@
 
 use super::output::note;
 use claims::{Claim, Fault, Verdict, Verifier};
+use erbium::gpu::ZKProofEngine;
 use erbium::gpu::device::{Choice, Device, OpenError, Options as DeviceOptions};
+use erbium::gpu::groth16::{self, Groth16Kernels};
 use erbium::gpu::plan::{Executor, TwinExecutor};
+use erbium::gpu::proofs::{compress_g1, compress_g2};
 use erbium::gpu::ranges::{self, RangeKernels};
 use erbium::gpu::signatures::{DilithiumKernels, Options, Recheck, SeedError, process_seed};
 use erbium::gpu::{CpuVerifier, Kernels, claims};
 use erbium::{GpuMode, Machine};
+use erbium_conform::Bls12381;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who answers claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,18 +62,18 @@ pub(super) enum BackendError {
 impl Backend {
     /// Those who answer. A device, where one is asked for, is any that there is unless `mode` names one.
     pub(super) fn verifier(self, mode: &GpuMode) -> Result<Rungs, BackendError> {
-        let mut rungs: Vec<(&'static str, Box<dyn Verifier + Send>)> = Vec::new();
+        let mut rungs = Rungs::default();
         if matches!(self, Self::Cpu | Self::All) {
-            rungs.push(("cpu", Box::new(CpuVerifier::new())));
+            rungs.push("cpu", CpuVerifier::new());
         }
         if matches!(self, Self::Twin | Self::All) {
-            rungs.push(("twin", kernels(Arc::new(TwinExecutor::new()))?));
+            rungs.push_kernels("twin", Arc::new(TwinExecutor::new()))?;
         }
         if matches!(self, Self::Gpu | Self::All) {
             let device = Device::open(&choice(mode)?, &DeviceOptions::from_environment()?)?;
-            rungs.push(("gpu", kernels(Arc::new(device))?));
+            rungs.push_kernels("gpu", Arc::new(device))?;
         }
-        Ok(Rungs(rungs))
+        Ok(rungs)
     }
 }
 
@@ -82,18 +87,24 @@ pub(super) fn choice(mode: &GpuMode) -> Result<Choice, BackendError> {
 }
 
 /// Kernels whose own verdicts count: they confirm none with the processor but those that they find invalid.
-fn kernels(executor: Arc<dyn Executor>) -> Result<Box<dyn Verifier + Send>, SeedError> {
+fn kernels(executor: Arc<dyn Executor>) -> Result<Kernels, SeedError> {
     let options = Options { table_bytes: 4 << 20, recheck: Recheck::Never, ..Options::default() };
     let of_ranges = ranges::Options { recheck: Recheck::Never, ..ranges::Options::default() };
-    Ok(Box::new(Kernels {
+    let of_proofs = groth16::Options { recheck: Recheck::Never, ..groth16::Options::default() };
+    Ok(Kernels {
         signatures: DilithiumKernels::new(
             Arc::clone(&executor),
             options,
             process_seed()?,
             CpuVerifier::new(),
         ),
-        ranges: RangeKernels::new(executor, of_ranges),
-    }))
+        ranges: RangeKernels::new(Arc::clone(&executor), of_ranges),
+        proofs: proofs(executor, of_proofs),
+    })
+}
+
+fn proofs(executor: Arc<dyn Executor>, options: groth16::Options) -> Groth16Kernels {
+    Groth16Kernels::new(executor, options, ZKProofEngine::new())
 }
 
 /// Those who were named, else the machine's own verifier.
@@ -102,7 +113,68 @@ pub(super) fn verifier<'a>(machine: &'a Machine, named: Option<&'a Rungs>) -> &'
 }
 
 /// Several verifiers that must agree.
-pub(super) struct Rungs(Vec<(&'static str, Box<dyn Verifier + Send>)>);
+#[derive(Default)]
+pub(super) struct Rungs {
+    verifiers: Vec<(&'static str, Box<dyn Verifier + Send>)>,
+    /// Those with kernels, for pairings.
+    pairing: Vec<(&'static str, Groth16Kernels)>,
+    /// How many products of pairings were asked about.
+    pairings: AtomicU64,
+}
+
+impl Rungs {
+    fn push(&mut self, name: &'static str, verifier: impl Verifier + Send + 'static) {
+        self.verifiers.push((name, Box::new(verifier)));
+    }
+
+    fn push_kernels(&mut self, name: &'static str, executor: Arc<dyn Executor>) -> Result<(), SeedError> {
+        self.push(name, kernels(Arc::clone(&executor))?);
+        self.pairing.push((name, proofs(executor, groth16::Options::default())));
+        Ok(())
+    }
+
+    /// Whether there is anybody but the processor.
+    pub(super) fn have_kernels(&self) -> bool {
+        !self.pairing.is_empty()
+    }
+
+    /// Says which vectors of precompiles somebody beside the processor has answered, where it was asked about any.
+    pub(super) fn tell_pairings(&self) {
+        let pairings = self.pairings.load(Ordering::Relaxed);
+        let names: Vec<_> = self.pairing.iter().map(|(name, _)| *name).collect();
+        if pairings > 0 {
+            note(format_args!(
+                "{} pairing vectors went to {} as well; other vectors of precompiles are the processor's alone",
+                pairings,
+                names.join(" and ")
+            ));
+        }
+    }
+}
+
+impl Bls12381 for Rungs {
+    /// What all say that have kernels, which is held against the vector; where nobody has, the precompile's word stands alone.
+    fn pairing_is_one(&self, pairs: &[([u8; 96], [u8; 192])]) -> Result<Option<bool>, Fault> {
+        // Who is on the curve, the processor says.
+        let compressed = pairs.iter().map(|(g1, g2)| Some((compress_g1(g1)?, compress_g2(g2)?)));
+        let Some(compressed) = compressed.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        self.pairings.fetch_add(1, Ordering::Relaxed);
+        let mut agreed: Option<(&str, Option<bool>)> = None;
+        for (name, kernels) in &self.pairing {
+            let answer = kernels
+                .pairing_is_one(&compressed)
+                .map_err(|failure| Fault::Coprocessor { reason: format!("{name}: {failure}") })?;
+            match agreed {
+                Some((first, other)) if other != answer => {
+                    let reason = format!("{first} and {name} differ about a pairing: {other:?}, {answer:?}");
+                    return Err(Fault::Coprocessor { reason });
+                }
+                _ => agreed = Some((name, answer)),
+            }
+        }
+        agreed.map(|(_, answer)| answer).ok_or(Fault::Unsupported { what: "a pairing" })
+    }
+}
 
 impl Verifier for Rungs {
     /// What all say that know the kind of claim; a fault names the first claim about which two differ. Who does not know the
@@ -110,7 +182,7 @@ impl Verifier for Rungs {
     fn verify(&self, claims: &[Claim]) -> Result<Vec<Verdict>, Fault> {
         let mut agreed: Option<(&str, Vec<Verdict>)> = None;
         let mut silent = Vec::new();
-        for (name, verifier) in &self.0 {
+        for (name, verifier) in &self.verifiers {
             let verdicts = match verifier.verify(claims) {
                 Ok(verdicts) => verdicts,
                 Err(Fault::Unsupported { what }) => {
@@ -169,6 +241,25 @@ mod tests {
         }
     }
 
+    fn of<const N: usize>(verifiers: [(&'static str, Box<dyn Verifier + Send>); N]) -> Rungs {
+        Rungs { verifiers: verifiers.into(), ..Rungs::default() }
+    }
+
+    #[test]
+    fn pairings_are_asked_of_those_with_kernels() {
+        let (g1, g2) = ([0; 96], [0; 192]);
+        let infinity = |mut g1: [u8; 96], mut g2: [u8; 192]| {
+            (g1[0], g2[0]) = (0x40, 0x40);
+            (g1, g2)
+        };
+        let mut rungs = Rungs::default();
+        assert!(rungs.pairing_is_one(&[infinity(g1, g2)]).is_err());
+        rungs.push_kernels("twin", Arc::new(TwinExecutor::new())).unwrap();
+        assert_eq!(rungs.pairing_is_one(&[infinity(g1, g2)]), Ok(Some(true)));
+        // Zeros are no point here.
+        assert_eq!(rungs.pairing_is_one(&[(g1, g2)]), Ok(None));
+    }
+
     #[test]
     fn without_a_backend_the_machine_answers_and_with_one_it_does_not() {
         let machine = Machine::default().with_verifier(Broken);
@@ -180,8 +271,9 @@ mod tests {
     #[test]
     fn rungs_that_differ_are_a_fault() {
         let claim = Claim::ConfidentialTransfer { chain_id: 1, body: vec![] };
-        let rungs =
-            |second| Rungs(vec![("cpu", Box::new(Says(Verdict::Valid))), ("twin", Box::new(Says(second)))]);
+        let rungs = |second| {
+            of([("cpu", Box::new(Says(Verdict::Valid)) as _), ("twin", Box::new(Says(second)) as _)])
+        };
         assert_eq!(rungs(Verdict::Valid).verify(std::slice::from_ref(&claim)).unwrap(), [Verdict::Valid]);
         let fault = rungs(Verdict::Invalid).verify(&[claim]).unwrap_err();
         assert!(fault.to_string().contains("cpu and twin differ about claim Some(0)"), "{fault}");
@@ -190,9 +282,9 @@ mod tests {
     #[test]
     fn who_does_not_know_the_kind_leaves_it_to_the_others_if_there_are_any() {
         let claim = Claim::ConfidentialTransfer { chain_id: 1, body: vec![] };
-        let both = Rungs(vec![("cpu", Box::new(Says(Verdict::Invalid))), ("twin", Box::new(Broken))]);
+        let both = of([("cpu", Box::new(Says(Verdict::Invalid)) as _), ("twin", Box::new(Broken) as _)]);
         assert_eq!(both.verify(std::slice::from_ref(&claim)).unwrap(), [Verdict::Invalid]);
-        let alone = Rungs(vec![("twin", Box::new(Broken))]);
+        let alone = of([("twin", Box::new(Broken) as _)]);
         assert_eq!(alone.verify(&[claim]), Err(Fault::Unsupported { what: "anything" }));
     }
 }

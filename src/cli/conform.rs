@@ -32,7 +32,7 @@ pub(super) struct ConformArgs {
     /// Run the one state test whose name has this text in it, and print its EIP-3155 trace, then the verdict.
     #[arg(long, value_name = "CASE", conflicts_with = "json")]
     trace: Option<String>,
-    /// Who answers signature cases, whatever --gpu says of others: cpu (the processor only), twin (the kernels in Rust),
+    /// Who answers cryptographic cases, whatever --gpu says of others: cpu (the processor only), twin (the kernels in Rust),
     /// gpu, or all, who must agree [default: as --gpu says].
     #[arg(long, value_name = "BACKEND", conflicts_with = "trace")]
     backend: Option<Backend>,
@@ -67,15 +67,21 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
     let progress = Progress::new("cases");
     let report = {
         let reach = |done: erbium_conform::Progress| progress.reach(done.cases);
-        Runner::new(machine.recoverer())
+        let runner = Runner::new(machine.recoverer())
             .with_verifier(backend::verifier(&machine, rungs.as_ref()))
             .with_deriver(deriver)
             .with_vm(ParallelVM::new(options))
             .with_filter(filter)
-            .with_progress(&reach)
-            .run(&args.paths)
+            .with_progress(&reach);
+        match rungs.as_ref().filter(|rungs| rungs.have_kernels()) {
+            Some(rungs) => runner.with_bls12_381(rungs).run(&args.paths),
+            None => runner.run(&args.paths),
+        }
     };
     drop(progress);
+    if let Some(rungs) = &rungs {
+        rungs.tell_pairings();
+    }
 
     for passed_over in &report.passed_over {
         output::note(format_args!("{}: passed over, {}", passed_over.name, passed_over.reason));

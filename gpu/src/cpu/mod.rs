@@ -18,4 +18,4 @@ pub use recover::CpuRecoverer;
 pub use signature::Route;
 pub(crate) use signature::Signed;
 pub use verify::{CpuVerifier, KEY_CACHE_BYTES};
-pub(crate) use verify::{count_claims, count_ranges};
+pub(crate) use verify::{count_claims, count_proofs, count_ranges};

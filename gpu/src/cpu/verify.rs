@@ -48,6 +48,11 @@ impl CpuVerifier {
         Self { signatures, proofs }
     }
 
+    /// The part for Groth16 proofs; it shares this verifier's parsed keys.
+    pub fn proofs(&self) -> &ZKProofEngine {
+        &self.proofs
+    }
+
     /// How often an expanded key was looked for and was kept, and how often it was not.
     pub fn key_lookups(&self) -> (u64, u64) {
         self.signatures.key_lookups()
@@ -106,7 +111,7 @@ impl Verifier for CpuVerifier {
         }
         if !proven.is_empty() {
             let answers = self.proofs.verify_proven(&proven)?;
-            count("cpu", proven.iter().map(|_| Proven::KIND), &answers);
+            count_proofs("cpu", &answers);
             answer(&proof_places, &answers);
         }
         let invalid = verdicts.iter().filter(|verdict| !verdict.is_valid()).count();
@@ -138,6 +143,11 @@ pub(crate) fn count_claims(backend: &'static str, signed: &[Signed<'_>], verdict
 /// Counts a batch of range proofs and confidential transfers that `backend` answered.
 pub(crate) fn count_ranges(backend: &'static str, claims: &[&Claim], verdicts: &[Verdict]) {
     count(backend, claims.iter().map(|claim| claim.kind()), verdicts);
+}
+
+/// Counts a batch of Groth16 proofs that `backend` answered.
+pub(crate) fn count_proofs(backend: &'static str, verdicts: &[Verdict]) {
+    count(backend, verdicts.iter().map(|_| Proven::KIND), verdicts);
 }
 
 fn count(backend: &'static str, asked: impl Iterator<Item = &'static str>, verdicts: &[Verdict]) {

@@ -27,6 +27,7 @@ pub use adapter::{AdapterKind, AdapterReport, adapters};
 pub use choice::Choice;
 pub use error::OpenError;
 pub use fault::Fault;
+pub use field::Field;
 pub use options::{CHECKS_VARIABLE, INT64_VARIABLE, MEMORY_VARIABLE, Options};
 pub use timing::Timings;
 
@@ -119,7 +120,11 @@ impl Executor for Device {
 
     /// Measures which form of fields is faster. Not on a processor's software, where nothing is to be gained.
     fn prepare_fields(&self) -> Result<(), ExecuteError> {
-        if self.report().kind == AdapterKind::Software { Ok(()) } else { self.choose_field_form() }
+        self.prepare(Field::Ristretto)
+    }
+
+    fn prepare_base_field(&self) -> Result<(), ExecuteError> {
+        self.prepare(Field::Bls12381)
     }
 
     fn submit(&self, plan: Plan<'_>) -> Result<Box<dyn Pending>, ExecuteError> {

@@ -52,7 +52,7 @@ impl Options {
             Some(form) => form.into(),
             None if !report.int64 => Form::U32.into(),
             None if report.kind == AdapterKind::Software => Form::U64.into(),
-            None => Forms { lanes: Form::U32, products: Form::U64, field: Form::U64 },
+            None => Forms { lanes: Form::U32, ..Form::U64.into() },
         }
     }
 

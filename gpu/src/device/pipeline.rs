@@ -1,7 +1,7 @@
 //! Kernels, compiled when they are first used.
 
 use super::error::{self, Scopes};
-use super::trusted;
+use super::{Field, trusted};
 use crate::plan::ExecuteError;
 use erbium_shaders::{Access, Form, Forms, Kernel, Program};
 use std::collections::HashMap;
@@ -21,6 +21,7 @@ pub(super) struct Pipelines {
     forms: Forms,
     /// What was measured to be faster, where that was done.
     field: OnceLock<Form>,
+    base_field: OnceLock<Form>,
     checks: bool,
     cells: Mutex<HashMap<Program, Cell>>,
     panics: AtomicBool,
@@ -31,6 +32,7 @@ impl Pipelines {
         Self {
             forms,
             field: OnceLock::new(),
+            base_field: OnceLock::new(),
             checks,
             cells: Mutex::default(),
             panics: AtomicBool::new(false),
@@ -39,18 +41,29 @@ impl Pipelines {
 
     /// How kernels write 64-bit numbers.
     pub(super) fn forms(&self) -> Forms {
-        Forms { field: self.field.get().copied().unwrap_or(self.forms.field), ..self.forms }
+        let chosen = |cell: &OnceLock<Form>, form| cell.get().copied().unwrap_or(form);
+        let Forms { field, base_field, .. } = self.forms;
+        Forms {
+            field: chosen(&self.field, field),
+            base_field: chosen(&self.base_field, base_field),
+            ..self.forms
+        }
     }
 
-    /// Kernels that are compiled from now on have fields in the form that `measure` finds, if it was not found before.
+    /// Kernels that are compiled from now on have this field in the form that `measure` finds, if it was not found before.
     pub(super) fn choose_field(
         &self,
+        field: Field,
         measure: impl FnOnce() -> Result<Form, ExecuteError>,
     ) -> Result<(), ExecuteError> {
-        if self.field.get().is_none() {
+        let cell = match field {
+            Field::Ristretto => &self.field,
+            Field::Bls12381 => &self.base_field,
+        };
+        if cell.get().is_none() {
             let form = measure()?;
             // Another may have been first: its choice stands, as it may be compiled already.
-            self.field.get_or_init(|| form);
+            cell.get_or_init(|| form);
         }
         Ok(())
     }

@@ -86,6 +86,14 @@ pub trait Executor: fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// The same for kernels that compute in BLS12-381's base field.
+    ///
+    /// # Errors
+    /// As [`Executor::submit`] and [`Pending::wait`].
+    fn prepare_base_field(&self) -> Result<(), ExecuteError> {
+        Ok(())
+    }
+
     /// Sends a plan off. Plans run in the order of submission; this one runs while the caller goes on.
     ///
     /// # Errors

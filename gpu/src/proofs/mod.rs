@@ -5,12 +5,14 @@ mod derive;
 mod iden3;
 mod r1cs;
 
-pub use crate::cpu::groth16::{G1Point, Stages, compress_proof, g1_msm, g1_multiples};
+pub use crate::cpu::groth16::{
+    G1Point, Stages, compress_g1, compress_g2, compress_proof, g1_msm, g1_multiples,
+};
 pub use circuit::{Circuit, CircuitError, Circuits, ProveError};
 pub use derive::CircuitDeriver;
 pub use r1cs::{R1cs, R1csError};
 
-use crate::cpu::groth16::{Groth16, Proven};
+use crate::cpu::groth16::{Groth16, Member, Proven};
 use ark_bls12_381::Bls12_381;
 use ark_groth16::VerifyingKey;
 use ark_serialize::{CanonicalSerialize, SerializationError};
@@ -58,8 +60,17 @@ impl ZKProofEngine {
     /// [`Fault::Unsupported`] where a claim is about something else, and [`Fault::Coprocessor`] where the process has no random
     /// bytes.
     pub fn verify_in_stages(&self, claims: &[Claim]) -> Result<(Vec<Verdict>, Stages), Fault> {
-        let read = |claim| Proven::read(claim).ok_or(Fault::Unsupported { what: Claim::kind(claim) });
         self.proofs.verify(&claims.iter().map(read).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// As [`Verifier::verify`], of claims that lie apart.
+    pub(crate) fn verify_claims(&self, claims: &[&Claim]) -> Result<Vec<Verdict>, Fault> {
+        self.verify_proven(&claims.iter().map(|claim| read(claim)).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The claims of a batch that are of proper form and whose keys are keys, those with one key together.
+    pub(crate) fn members<'a>(&self, batch: &[Proven<'a>]) -> Vec<Member<'a>> {
+        self.proofs.members(batch)
     }
 
     /// The verdicts on a batch, order kept.
@@ -69,6 +80,11 @@ impl ZKProofEngine {
     pub(crate) fn verify_proven(&self, proven: &[Proven<'_>]) -> Result<Vec<Verdict>, Fault> {
         Ok(self.proofs.verify(proven)?.0)
     }
+}
+
+/// A claim's parts.
+pub(crate) fn read(claim: &Claim) -> Result<Proven<'_>, Fault> {
+    Proven::read(claim).ok_or(Fault::Unsupported { what: claim.kind() })
 }
 
 impl Verifier for ZKProofEngine {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// A part of a chunk's way.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Planting,
     Reading,
     Placing,
@@ -19,11 +19,11 @@ pub(super) enum Part {
 
 /// Nanoseconds by part.
 #[derive(Debug, Default)]
-pub(super) struct Clocks([AtomicU64; 8]);
+pub(crate) struct Clocks([AtomicU64; 8]);
 
 impl Clocks {
     /// Does the work and counts its time.
-    pub(super) fn time<T>(&self, part: Part, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn time<T>(&self, part: Part, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let done = work();
         let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -34,7 +34,7 @@ impl Clocks {
     }
 
     /// What was counted so far.
-    pub(super) fn times(&self) -> HostTimes {
+    pub(crate) fn times(&self) -> HostTimes {
         let time = |part: Part| {
             let clock = self.0.get(part as usize).map_or(0, |clock| clock.load(Ordering::Relaxed));
             Duration::from_nanos(clock)

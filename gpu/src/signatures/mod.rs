@@ -29,6 +29,7 @@ mod table;
 pub use crate::trust::{Standing, Use};
 pub use crossover::{Crossover, Line};
 pub use engine::DilithiumEngine;
+pub(crate) use host::{Clocks, Part};
 pub use kernels::DilithiumKernels;
 pub use options::{Counts, Failure, Hashing, HostTimes, MAX_MESSAGE_BYTES, Options, Recheck};
 pub(crate) use random::Random;

@@ -57,7 +57,7 @@ pub use factors::{JOIN_FACTORS, MULTIPLY_SUBSETS, SUM_SCALARS};
 pub use operations::{FIELD_OPERATIONS, Operation};
 pub use sums::{MULTIPLES, SUM_FIXED, SUM_POINTS, multiples};
 
-use crate::kernel::{Arguments, Kernel};
+use crate::kernel::{Kernel, items, store};
 
 /// Every kernel of this module.
 pub const KERNELS: &[&Kernel] = &[
@@ -92,16 +92,4 @@ pub const FACTOR: Words =
 /// The first so many numbers of a buffer.
 fn numbers(buffer: &[u32]) -> &[Words] {
     buffer.as_chunks().0
-}
-
-/// The items of a kernel.
-fn items(arguments: &Arguments) -> std::ops::Range<usize> {
-    0..arguments[0] as usize
-}
-
-/// Writes an item of so many words.
-fn store(buffer: &mut [u32], words: usize, item: usize, values: impl IntoIterator<Item = u32>) {
-    for (to, value) in buffer[words * item..][..words].iter_mut().zip(values) {
-        *to = value;
-    }
 }

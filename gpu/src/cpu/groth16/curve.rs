@@ -340,12 +340,17 @@ pub(super) fn final_exponentiation(product: &Fp12) -> Fp12 {
     product.final_exp()
 }
 
+/// The element with its coefficients at odd powers negated.
+pub(super) fn conjugate(element: &Fp12) -> Fp12 {
+    let mut conjugate = *element;
+    // SAFETY: only the structs named.
+    unsafe { blst::blst_fp12_conjugate(&mut conjugate) };
+    conjugate
+}
+
 /// The inverse of an element of GT.
 pub(super) fn gt_inverse(element: &Fp12) -> Fp12 {
-    let mut inverse = *element;
-    // SAFETY: only the structs named.
-    unsafe { blst::blst_fp12_conjugate(&mut inverse) };
-    inverse
+    conjugate(element)
 }
 
 /// An element of GT to the power of `weight`: both halves of the weight at once.

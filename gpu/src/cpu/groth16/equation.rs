@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Proofs of a key that one task takes to sum inputs and C.
-const SUM_GRAIN: usize = 256;
+pub(super) const SUM_GRAIN: usize = 256;
 
 /// A batch with its weights.
 pub(super) struct Equation<'a> {
@@ -92,17 +92,22 @@ impl Equation<'_> {
         for (item, weight) in
             part.iter().filter_map(|index| self.items.get(*index).zip(self.weights.get(*index)))
         {
-            let Some((constant, inputs)) = sums.split_first_mut() else { continue };
-            let scalar = weight.scalar();
-            *constant = constant.plus(scalar);
-            let factor = scalar.as_factor();
-            for (sum, input) in inputs.iter_mut().zip(&item.inputs) {
-                *sum = sum.plus(factor.times(*input));
-            }
+            add_weighted(&mut sums, &item.inputs, *weight);
             points.extend([item.c, curve::g1_endomorphism(&item.c)]);
             halves.extend([weight.a, weight.b].into_iter().flat_map(u64::to_le_bytes));
         }
         (sums, curve::g1_msm(&points, &halves, 64))
+    }
+}
+
+/// Adds a proof's part to the scalars of `ic`: its weight, and its inputs, weighted.
+pub(super) fn add_weighted(sums: &mut [Scalar], inputs: &[Scalar], weight: Weight) {
+    let Some((constant, sums)) = sums.split_first_mut() else { return };
+    let scalar = weight.scalar();
+    *constant = constant.plus(scalar);
+    let factor = scalar.as_factor();
+    for (sum, input) in sums.iter_mut().zip(inputs) {
+        *sum = sum.plus(factor.times(*input));
     }
 }
 

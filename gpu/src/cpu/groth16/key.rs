@@ -5,10 +5,11 @@ use crate::cpu::cache::Held;
 use erbium_claims::Groth16Parts;
 use keccak_asm::Keccak256;
 use rayon::prelude::*;
+use std::fmt;
 
 /// A verifying key whose points are all on their curves and in the subgroups. Points of G1 that stand on the other side of
 /// the equation are negated. Infinity is a point like any other, as in arkworks.
-pub(super) struct VerifyingKey {
+pub(crate) struct VerifyingKey {
     pub(super) minus_alpha: G1,
     pub(super) beta: G2,
     pub(super) gamma: G2,
@@ -34,6 +35,12 @@ impl VerifyingKey {
             ic,
             digest: Keccak256::digest(parts.key).into(),
         })
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey").finish_non_exhaustive()
     }
 }
 

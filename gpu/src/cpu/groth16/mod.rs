@@ -7,7 +7,9 @@
 
 mod curve;
 mod equation;
+mod finish;
 mod judge;
+mod kernel_form;
 mod key;
 mod msm;
 mod plant;
@@ -17,8 +19,16 @@ mod proof;
 mod tests;
 mod weight;
 
+pub(crate) use curve::Fp12;
+#[cfg(test)]
+pub(crate) use finish::honest;
+pub(crate) use finish::{Member, expected, flaws, generator_multiples, of_keys, value, weights};
+pub(crate) use kernel_form::{STEPS, fp12_from_kernel, g1_from_kernel};
+pub(crate) use key::VerifyingKey;
 pub use msm::{G1Point, g1_msm, g1_multiples};
-pub use proof::compress_proof;
+pub(crate) use plant::{Plant, Secret, Wrong};
+pub use proof::{compress_g1, compress_g2, compress_proof};
+pub(crate) use weight::Weight;
 
 use super::cache::KeyCache;
 use crate::signatures::{Random, process_seed};
@@ -27,8 +37,6 @@ use equation::{Equation, Products};
 use erbium_claims::{Claim, Fault, Groth16Parts, Verdict};
 use judge::Judge;
 use keccak_asm::{Digest, Keccak256};
-use key::VerifyingKey;
-use plant::Plant;
 use proof::{Item, Points};
 use rayon::prelude::*;
 use std::fmt;

@@ -66,12 +66,21 @@ impl Item {
     }
 }
 
+/// A point of G1's curve compressed, out of its uncompressed form; `None` where it is none. The subgroup is not looked at.
+pub fn compress_g1(point: &[u8; 96]) -> Option<[u8; 48]> {
+    Some(curve::g1_to_compressed(&curve::g1_from_uncompressed(point)?))
+}
+
+/// The same for G2.
+pub fn compress_g2(point: &[u8; 192]) -> Option<[u8; 96]> {
+    Some(curve::g2_to_compressed(&curve::g2_from_uncompressed(point)?))
+}
+
 /// A, B and C compressed, out of their uncompressed forms (96, 192 and 96 bytes); `None` where one is no point of its curve.
 /// Subgroups are not looked at.
 pub fn compress_proof(points: &[u8; 384]) -> Option<[u8; Groth16Parts::PROOF_LEN]> {
     let (a, rest) = points.split_first_chunk()?;
     let (b, rest) = rest.split_first_chunk()?;
-    let [a, c] = [curve::g1_from_uncompressed(a)?, curve::g1_from_uncompressed(rest.first_chunk()?)?];
-    let b = curve::g2_to_compressed(&curve::g2_from_uncompressed(b)?);
-    [&curve::g1_to_compressed(&a)[..], &b, &curve::g1_to_compressed(&c)].concat().try_into().ok()
+    let (a, b, c) = (compress_g1(a)?, compress_g2(b)?, compress_g1(rest.first_chunk()?)?);
+    [&a[..], &b, &c].concat().try_into().ok()
 }

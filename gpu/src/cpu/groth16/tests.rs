@@ -4,7 +4,7 @@ use super::curve::{self, G1};
 use super::plant::Plant;
 use super::weight::{Scalar, Weight};
 use super::*;
-use ark_bls12_381::{Bls12_381, Fr, G1Affine, G1Projective};
+use ark_bls12_381::{Bls12_381, Fq, Fr, G1Affine, G1Projective};
 use ark_ec::pairing::Pairing;
 use ark_ec::{AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, Field, PrimeField};
@@ -81,7 +81,7 @@ fn a_plant_comes_out_as_its_term() {
             let judge = Judge::new(equation, products, vec![(0, curve::gt_weighted(&plant.term, weight))]);
             assert_eq!(judge.invalid(), None);
             // As if it had been left out, or an answer were an older one.
-            for wrong in [curve::Fp12::default(), curve::gt_weighted(&plant.term, Weight { a: 9, b: 9 })] {
+            for wrong in [Fp12::default(), curve::gt_weighted(&plant.term, Weight { a: 9, b: 9 })] {
                 let equation = Equation { items: &items, weights: &weights };
                 let products = Products::new(vec![equation.miller(0..1, &equation.weigh(0..1))], 16);
                 let judge = Judge::new(equation, products, vec![(0, wrong)]);
@@ -92,9 +92,52 @@ fn a_plant_comes_out_as_its_term() {
 }
 
 #[test]
+fn claims_are_wrong_in_what_they_should_be() {
+    let mut secret = Secret::new(&[3; 32]);
+    let mut lists = vec![vec![], vec![Wrong::A, Wrong::Input]];
+    lists.extend(Wrong::ALL.map(|part| vec![part]));
+    for wrong in lists {
+        let claim = secret.claim(&wrong);
+        assert_eq!(claim.term == Fp12::default(), wrong.is_empty(), "{wrong:?}");
+        let parts = Groth16Parts::read(&claim.verifying_key, &claim.inputs, &claim.proof).unwrap();
+        let item = Item::new(&parts, Arc::new(claim.key().unwrap()), Points::decode(&parts).unwrap());
+        assert_eq!(item.holds(), wrong.is_empty(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn numbers_go_to_kernels_and_come_back() {
+    let (point, _) = curve::generators();
+    let words = honest::point(&curve::g1_to_sum(&point));
+    let coordinates = |words: &[u32; 36]| {
+        let [x, y, z] = words.as_chunks().0 else { unreachable!() };
+        g1_from_kernel([x, y, z])
+    };
+    assert_eq!(curve::g1_to_affine(&[coordinates(&words).unwrap()]), [point]);
+    let infinity = coordinates(&honest::point(&curve::Sum::default())).unwrap();
+    assert_eq!(curve::g1_to_affine(&[infinity]), [G1::default()]);
+    // One bit more, and a number that is not reduced; no coordinates at all.
+    for place in 0..36 {
+        let mut other = words;
+        other[place] ^= 1;
+        assert!(coordinates(&other).is_none(), "{place}");
+        other[place / 12 * 12..][..12].fill(u32::MAX);
+        assert!(coordinates(&other).is_none());
+    }
+    assert!(coordinates(&[0; 36]).is_none());
+    // A number is itself times 2^390.
+    let number = Fq::from_be_bytes_mod_order(&curve::g1_to_uncompressed(&point)[..48]);
+    let expected = number * Fq::from(2u64).pow([390]);
+    let found = kernel_form::g1_to_kernel(&point);
+    let expected: Vec<_> =
+        expected.into_bigint().0.iter().flat_map(|l| [*l as u32, (*l >> 32) as u32]).collect();
+    assert_eq!(found[..12], expected);
+}
+
+#[test]
 fn trees_cover_every_item_once() {
     for (items, grain) in [(1, 2), (2, 2), (5, 2), (33, 16), (100, 3), (257, 16)] {
-        let pieces = (0..items).step_by(grain).map(|_| curve::Fp12::default()).collect();
+        let pieces = (0..items).step_by(grain).map(|_| Fp12::default()).collect();
         let products = Products::new(pieces, grain);
         let mut open = vec![products.root()];
         let mut seen = Vec::new();
@@ -130,7 +173,7 @@ proptest! {
         prop_assert_eq!(element, curve::final_exponentiation(&curve::miller(&[(mine, g2)])));
         prop_assert_eq!(element, curve::final_exponentiation(&curve::miller(&[(g1, curve::g2_multiple(&factor_bytes))])));
         let ark = Bls12_381::pairing(point, ark_bls12_381::G2Affine::generator());
-        prop_assert_eq!(element == curve::Fp12::default(), ark.0 == <Bls12_381 as Pairing>::TargetField::ONE);
+        prop_assert_eq!(element == Fp12::default(), ark.0 == <Bls12_381 as Pairing>::TargetField::ONE);
     }
 
     #[test]

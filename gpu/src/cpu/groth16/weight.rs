@@ -7,9 +7,9 @@ use blst::blst_fr;
 /// A weight a + b * lambda with halves of 64 bits: 2^128 different scalars, for which lambda is a cube root of one modulo the
 /// order, so that half as many doublings multiply by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Weight {
-    pub(super) a: u64,
-    pub(super) b: u64,
+pub(crate) struct Weight {
+    pub(crate) a: u64,
+    pub(crate) b: u64,
 }
 
 impl Weight {

@@ -8,7 +8,7 @@ use super::pool::{Library, claims, spoil};
 use super::{CliError, Outcome};
 use erbium::GpuMode;
 use erbium::gpu::cpu::range_proof;
-use erbium::gpu::device::{AdapterKind, Device};
+use erbium::gpu::device::{AdapterKind, Device, Field};
 use erbium::gpu::plan::Executor;
 use erbium::gpu::ranges::{Options, RangeEngine, RangeKernels};
 use erbium::gpu::shaders::Form;
@@ -162,7 +162,7 @@ fn products(device: &Device, quick: bool) -> Result<Vec<(String, f64)>, DeviceBe
     let forms = Form::ALL.into_iter().filter(|form| *form == Form::U32 || device.report().int64);
     forms
         .map(|form| {
-            let time = device.products(form, threads, rounds)?.as_secs_f64();
+            let time = device.products(Field::Ristretto, form, threads, rounds)?.as_secs_f64();
             Ok((form.to_string(), f64::from(threads) * f64::from(rounds) / time.max(f64::MIN_POSITIVE)))
         })
         .collect()

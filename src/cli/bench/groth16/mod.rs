@@ -1,17 +1,21 @@
 //! `erbium bench groth16`: Groth16 proofs a second, beside arkworks.
 
-use super::super::Outcome;
+mod device;
+
 use super::super::error::CliError;
 use super::super::output::{self, Output};
+use super::super::{GpuArgs, Outcome};
 use super::cores::CoresArg;
+use super::gas::Price;
 use super::measure::{by_turns, median, ratio, timed};
 use super::place;
 use super::plot::{Line, Panel, Plot};
 use super::proofs::{InputSum, Sample};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use erbium::GasSchedule;
 use erbium::gpu::ZKProofEngine;
 use erbium::gpu::proofs::Stages;
-use erbium::vm::claims::{Claim, Verdict};
+use erbium::vm::claims::{Claim, Verdict, Verifier};
 use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 use serde_json::json;
@@ -24,24 +28,39 @@ use std::time::Duration;
 /// a multi-scalar multiplication. Every verdict is looked at: exit code 1 where one is wrong.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Groth16Args {
+    /// What checks: the processor, a GPU, or the kernels' twins in Rust, which are slow.
+    #[arg(long, value_enum, default_value = "cpu")]
+    backend: Backend,
     /// Proofs in a batch.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,16,256,1024,16384", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     batch: Vec<u32>,
     /// Public inputs of a proof.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,16,1024", value_parser = clap::value_parser!(u32).range(0..=1 << 14))]
     inputs: Vec<u32>,
-    /// Cores to use.
+    /// Cores to use with --backend cpu; kernels are held against all.
     #[arg(long, value_enum, default_value = "both")]
     cores: CoresArg,
     /// Write JSON to this file; - for stdout, in place of the table.
     #[arg(long, value_name = "FILE|-")]
     json: Option<PathBuf>,
-    /// Draw proofs a second against the size of a batch, as SVG, into this file.
+    /// Draw proofs a second against the size of a batch, as SVG, into this file; with --backend cpu.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    gpu: GpuArgs,
     /// Take few and short samples, which show that it runs and no more.
     #[arg(long)]
     quick: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    /// The processor.
+    Cpu,
+    /// A GPU.
+    Gpu,
+    /// The kernels' twins.
+    Twin,
 }
 
 /// Public inputs of a batch together at most: what is beyond it is left out.
@@ -110,6 +129,8 @@ struct Report {
     quick: bool,
     rows: Vec<Row>,
     stages: Vec<StageRow>,
+    /// One proof at a time.
+    gas: Vec<Price>,
 }
 
 /// Why a measurement ended early.
@@ -148,7 +169,26 @@ impl Row {
     }
 }
 
+/// Makes a proof one that does not hold: with A negated.
+fn spoil(claim: &mut Claim) {
+    if let Claim::Groth16 { proof, .. } = claim
+        && let Some(first) = proof.first_mut()
+    {
+        *first ^= 0x20;
+    }
+}
+
 pub(super) fn run(args: Groth16Args, output: &mut Output) -> Result<Outcome, CliError> {
+    if args.backend != Backend::Cpu {
+        let args = device::DeviceArgs {
+            mode: (args.backend == Backend::Gpu).then(|| args.gpu.mode()),
+            batches: args.batch.iter().map(|batch| *batch as usize).collect(),
+            inputs: args.inputs.iter().map(|inputs| *inputs as usize).collect(),
+            json: args.json,
+            quick: args.quick,
+        };
+        return device::run(&args, output);
+    }
     let to_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
     let mut report = Report {
         bench: "groth16",
@@ -160,6 +200,7 @@ pub(super) fn run(args: Groth16Args, output: &mut Output) -> Result<Outcome, Cli
         quick: args.quick,
         rows: Vec::new(),
         stages: Vec::new(),
+        gas: Vec::new(),
     };
     let mut show = |line: String| if to_stdout { Ok(()) } else { output.line(line) };
     show(HEADING.to_owned())?;
@@ -171,6 +212,7 @@ pub(super) fn run(args: Groth16Args, output: &mut Output) -> Result<Outcome, Cli
             return Ok(Outcome::No);
         }
     }
+    report.gas = prices(&args.inputs, report.rounds)?;
     if let Some(path) = &args.plot {
         std::fs::write(path, report.plot().svg())
             .map_err(|source| CliError::File { path: path.clone(), source })?;
@@ -221,6 +263,25 @@ fn measure(
     Ok(())
 }
 
+/// Prices of a check beside ecrecover's, one at a time on this thread, the key known.
+fn prices(inputs: &[u32], rounds: usize) -> Result<Vec<Price>, CliError> {
+    let schedule = GasSchedule::erbium();
+    let ecrecover = Price::ecrecover(rounds, 16)?;
+    let mut prices = vec![ecrecover.clone()];
+    let pool = ThreadPoolBuilder::new().num_threads(1).build().map_err(CliError::Threads)?;
+    for inputs in inputs {
+        let sample =
+            Sample::new(*inputs as usize, 1).map_err(|error| CliError::BenchProofs(error.to_string()))?;
+        let (claims, engine) = (sample.claims(1), ZKProofEngine::new());
+        let work = || engine.verify(&claims).map(drop);
+        let name = format!("{inputs} inputs");
+        let gas = schedule.proof(u64::from(*inputs));
+        let price = pool.install(|| Price::measured(&name, gas, rounds, 1, work))?;
+        prices.push(price.beside(&ecrecover));
+    }
+    Ok(prices)
+}
+
 struct Case {
     inputs: u32,
     cores: usize,
@@ -236,11 +297,7 @@ impl Case {
         let times = if self.quick { 1 } else { 32usize.div_ceil(batch) };
         let mut claims = sample.claims(batch);
         let bad = (self.state == State::OneBad).then_some(batch / 3);
-        if let Some(Claim::Groth16 { proof, .. }) = bad.and_then(|bad| claims.get_mut(bad))
-            && let Some(first) = proof.first_mut()
-        {
-            *first ^= 0x20;
-        }
+        bad.and_then(|bad| claims.get_mut(bad)).into_iter().for_each(spoil);
         // arkworks takes as long for each of a thousand proofs as for each of a few.
         let theirs = match self.inputs {
             _ if self.quick => 1,
@@ -334,9 +391,14 @@ impl Report {
                 "{inputs:<6} {cores:>5} {batch:>5} {state:<8} {keys:>8.1} {decode:>8.1} {subgroup:>8.1} {weights:>8.1} {miller:>8.1} {finish:>8.1}\n"
             ));
         }
+        text.push_str("\none at a time, gas of the default prices:\n");
+        self.gas.iter().for_each(|price| text.push_str(&price.line()));
+        for warning in self.gas.iter().filter_map(Price::warning) {
+            text.push_str(&format!("warning: {warning}\n"));
+        }
         let Self { cpu, cores, commit, rounds, .. } = self;
         text.push_str(&format!(
-            "CPU {cpu}, {cores} cores, commit {commit}, {rounds} rounds; not measured on a GPU\n"
+            "\nCPU {cpu}, {cores} cores, commit {commit}, {rounds} rounds; not measured on a GPU\n"
         ));
         text
     }
