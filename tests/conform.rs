@@ -1,14 +1,15 @@
-//! `erbium conform` on bad input: what is wrong is named with its place, the rest still runs, and the exit code is 2.
+//! `erbium conform` from outside: right and wrong answers, and bad input, of which what is wrong is named with its place, the
+//! rest still runs, and the exit code is 2.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-#[expect(dead_code, reason = "no test here expects the answer to be no")]
 mod command;
 
-use command::{Answer, COULD_NOT, FINE};
+use command::{Answer, COULD_NOT, FINE, NO};
 use erbium_conform::source::xz;
+use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -84,7 +85,7 @@ fn a_whole_archive_passes() {
     for (suffix, bytes) in packed(&tar(&[("a.json", SAMPLE), ("b.json", SAMPLE)])) {
         let path = folder.write(&format!("whole.{suffix}"), &bytes);
         let report = conform(&["--json", &path]).expect(FINE).json();
-        assert_eq!(report["errors"], serde_json::Value::Null, "{report}");
+        assert_eq!(report["errors"], Value::Null, "{report}");
     }
 }
 
@@ -159,4 +160,52 @@ fn an_archive_of_listed_skips_is_fine_and_one_without_cases_is_not() {
     conform(&[&path]).expect(FINE).out("skipped: KeyStoreTests/a.json: keys encrypted");
     let path = folder.write("none.tar", &tar(&[("README.md", "nothing")]));
     conform(&[&path]).expect(COULD_NOT).err("no test ran");
+}
+
+#[test]
+fn it_tells_right_from_wrong() {
+    let vectors = "tests/data/precompiles/ecRecover.json";
+    let answer = conform(&["--json", vectors]).expect(FINE).json();
+    let passed = answer["suites"][0]["passed"].as_u64().unwrap();
+    assert!(passed > 0 && answer["suites"][0]["failed"] == 0, "{answer}");
+    conform(&["tests/data/state", "tests/data/precompiles"]).expect(FINE).out("total");
+
+    // The file's name tells the precompile, so the changed copy keeps it.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(vectors);
+    let mut changed: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let vector = changed.as_array_mut().unwrap().iter_mut().find(|vector| vector["Expected"] != "").unwrap();
+    vector["Expected"] = json!(format!("{:064x}", 1));
+    let name = vector["Name"].as_str().unwrap().to_owned();
+    let folder = TempFolder::new();
+    let file = folder.write("ecRecover.json", &serde_json::to_vec(&changed).unwrap());
+    let json = conform(&["--json", &file]).expect(NO).json();
+    assert_eq!(json["suites"][0]["failed"], 1);
+    assert!(json["suites"][0]["failures"][0]["name"].as_str().unwrap().contains(&name));
+}
+
+#[test]
+fn it_asks_the_backend_that_is_named() {
+    let vectors = "tests/data/mldsa";
+    for args in [&[vectors][..], &["--backend", "cpu", vectors]] {
+        conform(args).expect(FINE).out("mldsa acvp_sigVer").err("passed over");
+    }
+    conform(&["--backend", "abacus", vectors]).expect(COULD_NOT).err("no such backend");
+}
+
+#[test]
+fn it_traces_one_case() {
+    let case = "eip_7702";
+    let trace = conform(&["tests/data/state", "--trace", case]).expect(FINE);
+    trace.out("\"opName\":\"SSTORE\"").out("\"pass\":true");
+    conform(&["tests/data/state", "--trace", "nosuchcase"]).expect(COULD_NOT).err("nosuchcase");
+}
+
+#[test]
+fn it_needs_something_to_run() {
+    conform(&["examples/spec"]).expect(COULD_NOT).err("no test ran");
+    conform(&["no/such/file"]).expect(COULD_NOT).err("no/such/file");
+    let folder = TempFolder::new();
+    let garbage = folder.write("garbage.tar.xz", b"garbage");
+    conform(&[&garbage]).expect(COULD_NOT).err(&garbage);
+    conform(&["--fork", "Atlantis", "examples/spec"]).expect(COULD_NOT).err("unknown fork `Atlantis`");
 }

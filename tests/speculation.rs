@@ -251,8 +251,13 @@ mod real {
         assert_eq!(counted, 24 + 19, "five of 24 are bad");
         for presumption in [Presumption::Valid, Presumption::Random(3), Presumption::Nothing] {
             for (parallel_manner, threads, window) in MANNERS {
-                let options =
-                    ExecutionOptions { parallel: parallel_manner, window, presumption, threads: None };
+                let options = ExecutionOptions {
+                    parallel: parallel_manner,
+                    window,
+                    presumption,
+                    threads: None,
+                    parallel_from: 2,
+                };
                 let (came, counters) = parallel(&scene, &verifier, options, threads);
                 assert_eq!(came, expected, "{options:?}");
                 if presumption == Presumption::Valid && window.is_none() {

@@ -53,6 +53,7 @@ impl ExecutionArgs {
                 Choice::Off => Presumption::Nothing,
             },
             window: self.window,
+            ..ExecutionOptions::default()
         })
     }
 }

@@ -1,11 +1,12 @@
 //! What can be compared without executing the block.
 
 use super::report::{BlockReport, Check, CheckResult, Flaw, TransactionFlaw};
+use erbium_gpu::cpu::keccak256_each;
 use erbium_vm::block::json::BlockFile;
-use erbium_vm::block::{
-    BlockResult, Header, MisplacedField, ommers_hash, transactions_root, withdrawals_root,
-};
+use erbium_vm::block::{BlockResult, Header, MisplacedField, ommers_hash, withdrawals_root};
 use erbium_vm::spec::GAS_PER_BLOB;
+use erbium_vm::trie::ordered_root_with;
+use erbium_vm::tx::Transaction;
 use erbium_vm::{Fork, H160, H256};
 
 const OLD_RECEIPTS: &str =
@@ -19,12 +20,13 @@ pub(super) fn contents(file: &BlockFile, fork: Fork, report: &mut BlockReport) {
     let header = &file.block.header;
     report.add(fields(header, fork));
     report.add(Check::compare("header hash", file.claimed.hash, report.hash));
+    let encoded: Vec<_> = file.block.transactions.iter().map(Transaction::encode).collect();
     report.add(Check::compare(
         "transactions root",
         header.transactions_root,
-        transactions_root(&file.block.transactions),
+        ordered_root_with(&encoded, keccak256_each),
     ));
-    hashes(file, report);
+    hashes(file, &encoded, report);
     report.add(if file.claimed.uncles.is_empty() {
         Check::compare("uncles hash", header.ommers_hash, ommers_hash(&[]))
     } else {
@@ -56,11 +58,12 @@ fn fields(header: &Header, fork: Fork) -> Check {
     Check { name: "header fields", result }
 }
 
-/// Compares the hash that the file gives for each transaction.
-fn hashes(file: &BlockFile, report: &mut BlockReport) {
+/// Compares the hash that the file gives for each transaction with that of its network form.
+fn hashes(file: &BlockFile, encoded: &[Vec<u8>], report: &mut BlockReport) {
     const NAME: &str = "transaction hashes";
-    let pairs = file.block.transactions.iter().zip(&file.claimed.transactions);
-    let mut pairs = pairs.map(|(transaction, claimed)| (claimed.hash, transaction.hash())).enumerate();
+    let computed = keccak256_each(encoded).into_iter().map(H256);
+    let claimed = file.claimed.transactions.iter().map(|claimed| claimed.hash);
+    let mut pairs = claimed.zip(computed).enumerate();
     let Some((index, (given, computed))) = pairs.find(|(_, (given, computed))| given != computed) else {
         return report.checks.push(Check { name: NAME, result: CheckResult::Passed });
     };
@@ -93,7 +96,7 @@ pub(super) fn execution(
     report.operations = operations.copied().collect();
     report.add(Check::compare("gas used", header.gas_used, result.gas_used));
     report.add(Check::compare("logs bloom", header.logs_bloom, result.logs_bloom));
-    report.add(match result.receipts_root() {
+    report.add(match result.receipts_root_with(keccak256_each) {
         Some(root) => Check::compare("receipts root", header.receipts_root, root),
         None => Check::not_checkable("receipts root", OLD_RECEIPTS),
     });

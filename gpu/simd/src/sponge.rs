@@ -1,10 +1,13 @@
-//! SHAKE256 over one message, and over four at once.
+//! SHAKE256 over one message, SHAKE256 and Keccak-256 over four at once.
 
 use crate::Kernels;
 use crate::keccak::States;
 
-/// Bytes that SHAKE256 takes or gives a permutation.
+/// Bytes that SHAKE256 and Keccak-256 take or give a permutation.
 pub const RATE_256: usize = 136;
+/// What follows the message: FIPS 202's bits for SHAKE, and Keccak's own, from before FIPS 202.
+const SHAKE: u8 = 0x1f;
+const KECCAK: u8 = 0x01;
 
 /// A message in parts, without joining them: gives block after block, padded.
 struct Blocks<'a, 'b> {
@@ -12,12 +15,14 @@ struct Blocks<'a, 'b> {
     part: &'a [u8],
     /// Blocks left, the padded one among them.
     left: usize,
+    /// Byte behind the message.
+    suffix: u8,
 }
 
 impl<'a, 'b> Blocks<'a, 'b> {
-    fn new(parts: &'b [&'a [u8]]) -> Self {
+    fn new(parts: &'b [&'a [u8]], suffix: u8) -> Self {
         let len: usize = parts.iter().map(|part| part.len()).sum();
-        Self { parts, part: &[], left: len / RATE_256 + 1 }
+        Self { parts, part: &[], left: len / RATE_256 + 1, suffix }
     }
 
     /// The next block; only to be asked while some are left.
@@ -37,7 +42,7 @@ impl<'a, 'b> Blocks<'a, 'b> {
         }
         self.left = self.left.saturating_sub(1);
         if self.left == 0 {
-            block[filled] ^= 0x1f;
+            block[filled] ^= self.suffix;
             block[RATE_256 - 1] ^= 0x80;
         }
         block
@@ -91,7 +96,7 @@ pub struct Absorbing<'a> {
 impl<'a> Absorbing<'a> {
     /// A message of which nothing is taken in yet.
     pub fn new(message: &'a [u8]) -> Self {
-        let blocks = Blocks { parts: &[], part: message, left: message.len() / RATE_256 + 1 };
+        let blocks = Blocks { parts: &[], part: message, left: message.len() / RATE_256 + 1, suffix: SHAKE };
         Self { blocks, state: [0; 25] }
     }
 
@@ -136,12 +141,22 @@ impl<'a> Absorbing<'a> {
 impl Kernels {
     /// SHAKE256 of a message in parts.
     pub fn shake256<'a>(self, parts: &'a [&'a [u8]]) -> Shake256 {
-        Absorbing { blocks: Blocks::new(parts), state: [0; 25] }.finish(self)
+        Absorbing { blocks: Blocks::new(parts, SHAKE), state: [0; 25] }.finish(self)
     }
 
     /// SHAKE256 of four messages, each in parts.
     pub fn shake256_four(self, messages: [&[&[u8]]; 4]) -> [Shake256; 4] {
-        let mut blocks = messages.map(Blocks::new);
+        self.four(messages, SHAKE)
+    }
+
+    /// Keccak-256 of four messages.
+    pub fn keccak256_four(self, messages: [&[u8]; 4]) -> [[u8; 32]; 4] {
+        let [a, b, c, d] = messages.each_ref().map(std::slice::from_ref);
+        self.four([a, b, c, d], KECCAK).map(|sponge| sponge.first())
+    }
+
+    fn four(self, messages: [&[&[u8]]; 4], suffix: u8) -> [Shake256; 4] {
+        let mut blocks = messages.map(|parts| Blocks::new(parts, suffix));
         let mut done = [const { [0; 25] }; 4];
         let mut states = States::ZERO;
         while blocks.iter().any(|blocks| blocks.left > 0) {

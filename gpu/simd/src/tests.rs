@@ -357,6 +357,20 @@ proptest! {
     }
 
     #[test]
+    fn four_keccak_hashes_are_the_library_s(
+        messages in prop::array::uniform4(prop::collection::vec(any::<u8>(), 0..600)),
+    ) {
+        let expected = messages.each_ref().map(|message| <[u8; 32]>::from(keccak_asm::Keccak256::digest(message)));
+        for kernels in [Kernels::PORTABLE, Kernels::fastest()] {
+            let [a, b, c, d] = messages.each_ref().map(Vec::as_slice);
+            prop_assert_eq!(kernels.keccak256_four([a, b, c, d]), expected);
+            // Planted.
+            let longer = [a, &[0]].concat();
+            prop_assert_ne!(kernels.keccak256_four([&longer, b, c, d]), expected);
+        }
+    }
+
+    #[test]
     fn four_hashes_are_four_times_one(
         messages in prop::array::uniform4(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..4)),
     ) {

@@ -4,6 +4,7 @@ mod cache;
 mod derive;
 pub mod dilithium;
 pub(crate) mod groth16;
+mod hash;
 mod privacy;
 pub mod range_proof;
 mod recover;
@@ -12,6 +13,7 @@ pub mod stealth;
 mod verify;
 
 pub use derive::CpuDeriver;
+pub use hash::keccak256_each;
 pub use recover::CpuRecoverer;
 pub use signature::Route;
 pub(crate) use signature::Signed;

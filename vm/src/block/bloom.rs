@@ -22,13 +22,16 @@ impl Bloom {
 
     /// Takes in the address and the topics of `log`.
     pub fn accrue_log(&mut self, log: &Log) {
-        self.accrue(log.address.as_bytes());
-        log.topics.iter().for_each(|topic| self.accrue(topic.as_bytes()));
+        inputs(log).for_each(|input| self.accrue(input));
     }
 
     /// Takes in one address or topic.
     pub fn accrue(&mut self, input: &[u8]) {
-        for (byte, bit) in positions(input) {
+        self.set(positions(input));
+    }
+
+    fn set(&mut self, positions: Positions) {
+        for (byte, bit) in positions {
             self.0[byte] |= bit;
         }
     }
@@ -39,13 +42,64 @@ impl Bloom {
     }
 }
 
+/// What a log puts into a bloom.
+fn inputs(log: &Log) -> impl Iterator<Item = &[u8]> {
+    std::iter::once(log.address.as_bytes()).chain(log.topics.iter().map(|topic| topic.as_bytes()))
+}
+
+type Positions = [(usize, u8); 3];
+
 /// Byte and bit of the three positions that `input` sets: the first three 16-bit words of its hash, modulo 2048.
-fn positions(input: &[u8]) -> [(usize, u8); 3] {
+fn positions(input: &[u8]) -> Positions {
     let hash = keccak256(input).0;
     [0, 2, 4].map(|at| {
         let position = usize::from(u16::from_be_bytes([hash[at], hash[at + 1]])) % (8 * Bloom::LEN);
         (Bloom::LEN - 1 - position / 8, 1 << (position % 8))
     })
+}
+
+/// Blooms of many receipts: the same contracts and events come again and again, and what was hashed lately is known.
+#[derive(Default)]
+pub(crate) struct Blooms {
+    /// By a few bits of the input; the length tells addresses from topics that begin alike.
+    lately: Vec<Option<(usize, [u8; 32], Positions)>>,
+}
+
+impl Blooms {
+    const LATELY: usize = 1024;
+
+    /// [`Bloom::of_logs`].
+    pub(crate) fn of_logs(&mut self, logs: &[Log]) -> Bloom {
+        let mut bloom = Bloom::default();
+        if logs.is_empty() {
+            return bloom;
+        }
+        self.lately.resize(Self::LATELY, None);
+        logs.iter().flat_map(inputs).for_each(|input| bloom.set(self.positions(input)));
+        bloom
+    }
+
+    fn positions(&mut self, input: &[u8]) -> Positions {
+        let mut key = [0; 32];
+        let (len, mut mixed) = (input.len(), 0u64);
+        for (to, from) in key.iter_mut().zip(input) {
+            *to = *from;
+        }
+        for word in key.as_chunks::<8>().0 {
+            mixed = (mixed ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
+        }
+        match self.lately.get_mut(mixed as usize % Self::LATELY) {
+            Some(Some(known)) if len <= key.len() && (known.0, known.1) == (len, key) => known.2,
+            Some(place) if len <= key.len() => place.insert((len, key, positions(input))).2,
+            _ => positions(input),
+        }
+    }
+}
+
+impl fmt::Debug for Blooms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blooms").finish_non_exhaustive()
+    }
 }
 
 impl BitOrAssign for Bloom {
@@ -71,6 +125,31 @@ impl fmt::Debug for Bloom {
 mod tests {
     use super::*;
     use primitive_types::{H160, H256};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Few different bytes: addresses and topics come again, and a topic may begin like an address.
+        #[test]
+        fn what_is_known_from_before_gives_the_same_bloom(
+            receipts in prop::collection::vec(
+                prop::collection::vec((0u8..4, prop::collection::vec((0u8..4, 0u8..2), 0..4)), 0..4), 0..20),
+        ) {
+            let mut blooms = Blooms::default();
+            for receipt in receipts {
+                let logs: Vec<_> = receipt.into_iter().map(|(address, topics)| {
+                    let topic = |(first, last)| {
+                        let mut topic = H256::zero();
+                        topic.0[..20].fill(first);
+                        topic.0[31] = last;
+                        topic
+                    };
+                    let topics = topics.into_iter().map(topic).collect();
+                    Log { address: H160::repeat_byte(address), topics, data: vec![] }
+                }).collect();
+                prop_assert_eq!(blooms.of_logs(&logs), Bloom::of_logs(&logs));
+            }
+        }
+    }
 
     #[test]
     fn a_log_sets_at_most_three_bits_an_input() {

@@ -7,6 +7,7 @@ use crate::evm::{BlockEnv, Evm, TransactionResult};
 use crate::fork::Fork;
 use crate::spec::ChainSpec;
 use crate::state::StateChanges;
+use crate::trie::ordered_root_with;
 use erbium_claims::Fault;
 use primitive_types::{H160, H256};
 
@@ -127,6 +128,12 @@ impl BlockResult {
     /// roots there, which are zero in these.
     pub fn receipts_root(&self) -> Option<H256> {
         self.receipts_complete.then(|| receipts_root(&self.receipts))
+    }
+
+    /// [`Self::receipts_root`], with leaves hashed by `hash` as in [`ordered_root_with`].
+    pub fn receipts_root_with(&self, hash: impl FnOnce(&[Vec<u8>]) -> Vec<[u8; 32]>) -> Option<H256> {
+        let encoded = || self.receipts.iter().map(Receipt::encode).collect::<Vec<_>>();
+        self.receipts_complete.then(|| ordered_root_with(&encoded(), hash))
     }
 
     /// Commitment to the requests (EIP-7685).

@@ -21,6 +21,7 @@ mod system;
 mod whole_state;
 
 pub use bloom::Bloom;
+pub(crate) use bloom::Blooms;
 pub use body::{Block, BlockDecodeError, Withdrawal, transactions_rlp};
 pub use commitments::{CommitmentError, check_contents, check_result};
 pub use consensus::{

@@ -2,7 +2,9 @@
 
 use super::access_list;
 use super::rewards::pay_withdrawals;
-use super::{BlockError, BlockResult, Outcome, Receipt, Reward, StateRoot, Withdrawal, requests, system};
+use super::{
+    BlockError, BlockResult, Bloom, Blooms, Outcome, Receipt, Reward, StateRoot, Withdrawal, requests, system,
+};
 use crate::error::Rejection;
 use crate::evm::{Evm, TransactionResult};
 use crate::fork::Fork;
@@ -17,6 +19,7 @@ use primitive_types::{H160, H256};
 pub struct PendingBlock<'r> {
     result: BlockResult,
     state_root: Option<&'r dyn StateRoot>,
+    blooms: Blooms,
     /// What senders paid for, and what of it counts against the block's limit besides state gas, which the machine
     /// counts: the same before Amsterdam.
     paid: u64,
@@ -40,7 +43,7 @@ impl<'r> PendingBlock<'r> {
         system::before_transactions(evm, parent_hash)?;
         let receipts_complete = evm.spec.has(Fork::Byzantium) || state_root.is_some();
         let result = BlockResult { receipts_complete, ..BlockResult::default() };
-        Ok(Self { result, state_root, paid: 0, regular: 0 })
+        Ok(Self { result, state_root, blooms: Blooms::default(), paid: 0, regular: 0 })
     }
 
     /// Executes the next transaction. One that is rejected is no part of the block and leaves nothing behind.
@@ -61,7 +64,10 @@ impl<'r> PendingBlock<'r> {
         evm.journal.record_at(index_after(index));
         evm.transaction_index = u32::try_from(index).ok();
         match evm.transact(tx, sender, authorities, self.gas_available(evm))? {
-            Ok(executed) => self.record(evm, tx, executed).map(Ok),
+            Ok(executed) => {
+                let bloom = self.blooms.of_logs(&executed.logs);
+                self.record(evm, tx, executed, bloom).map(Ok)
+            }
             Err(rejection) => Ok(Err(rejection)),
         }
     }
@@ -82,7 +88,7 @@ impl<'r> PendingBlock<'r> {
     }
 
     /// Enters the next transaction, which was executed on the state as the block so far left it and has passed
-    /// [`PendingBlock::admit_blobs`].
+    /// [`PendingBlock::admit_blobs`]. `bloom` is that of its logs.
     ///
     /// # Errors
     /// [`Fault`] when state failed.
@@ -91,6 +97,7 @@ impl<'r> PendingBlock<'r> {
         evm: &Evm<'_>,
         tx: &Transaction,
         mut executed: TransactionResult,
+        bloom: Bloom,
     ) -> Result<(), Fault> {
         let result = &mut self.result;
         self.paid += executed.gas_used;
@@ -103,8 +110,8 @@ impl<'r> PendingBlock<'r> {
             None => Outcome::StateRoot(H256::zero()),
         };
         let logs = std::mem::take(&mut executed.logs);
-        let receipt = Receipt::new(tx.kind, outcome, self.paid, logs);
-        result.logs_bloom |= receipt.bloom;
+        let receipt = Receipt { kind: tx.kind, outcome, cumulative_gas_used: self.paid, bloom, logs };
+        result.logs_bloom |= bloom;
         result.receipts.push(receipt);
         result.transactions.push(executed);
         Ok(())

@@ -3,6 +3,7 @@
 use super::desk::{Desk, OpenClaims, Verdicts};
 use super::inquiry::{Inquiry, Mode};
 use super::view::{Reads, View};
+use crate::block::{Bloom, Blooms};
 use crate::evm::{BlockEnv, Coprocessor, Evm, TransactionResult};
 use crate::spec::ChainSpec;
 use crate::state::Writes;
@@ -24,7 +25,8 @@ pub(super) struct Plan<'p> {
 
 /// How a run ended.
 pub(super) enum Ended {
-    Executed(TransactionResult),
+    /// With the bloom of its logs.
+    Executed(TransactionResult, Box<Bloom>),
     /// The transaction was rejected, or something could not be read: it may be different where it stands in the block.
     Refused,
     /// It stood on a wrong presumption, or could not go on standing on one.
@@ -50,12 +52,13 @@ pub(super) struct Runner<'r> {
     plan: Plan<'r>,
     view: &'r View<'r>,
     evm: Evm<'r>,
+    blooms: Blooms,
 }
 
 impl<'r> Runner<'r> {
     pub(super) fn new(plan: Plan<'r>, view: &'r View<'r>) -> Self {
         let evm = Evm::new(plan.spec, plan.block, view).with_coprocessor(plan.coprocessor);
-        Self { plan, view, evm }
+        Self { plan, view, evm, blooms: Blooms::default() }
     }
 
     /// Runs the transaction at `index`; `None` where there is none.
@@ -77,7 +80,8 @@ impl<'r> Runner<'r> {
         let (ended, gas) = match answer {
             Ok(Ok(result)) => {
                 let gas = result.gas_used;
-                (Ended::Executed(result), gas)
+                let bloom = self.blooms.of_logs(&result.logs);
+                (Ended::Executed(result, Box::new(bloom)), gas)
             }
             Ok(Err(_)) => (Ended::Refused, 0),
             Err(_) => {
@@ -87,7 +91,7 @@ impl<'r> Runner<'r> {
             }
         };
         let writes = match ended {
-            Ended::Executed(_) => evm.journal.writes(),
+            Ended::Executed(..) => evm.journal.writes(),
             _ => Writes::default(),
         };
         Some(Attempt { ended, reads, writes, presumed, open, gas, ahead })

@@ -13,6 +13,8 @@ pub enum SequentialReason {
     FewThreads,
     /// The block is too small to gain by it.
     SmallBlock,
+    /// Most of the block's transactions are plain transfers.
+    Transfers,
     /// From Amsterdam on blocks list what each transaction reads, and share a second kind of gas.
     Amsterdam,
     /// Receipts before Byzantium hold the state's root after each transaction.
@@ -32,6 +34,7 @@ impl SequentialReason {
             Self::Off => "it is off",
             Self::FewThreads => "there are few threads",
             Self::SmallBlock => "the block is small",
+            Self::Transfers => "transactions are plain transfers",
             Self::Amsterdam => "block access lists",
             Self::StateRoots => "receipts hold state roots",
             Self::Traced => "instructions are traced",

@@ -21,6 +21,8 @@ pub(super) struct Desk {
     most_speculative_gas: u64,
     /// Gas of the transactions that have been gone through.
     reached: AtomicU64,
+    /// Gas that is used at least once all of the block's transactions are gone through.
+    expected: AtomicU64,
     table: Mutex<Verdicts>,
     cache: Option<Arc<VerdictCache>>,
     /// The cache's, when the block began.
@@ -50,6 +52,7 @@ impl Desk {
             presumption,
             most_speculative_gas: block_gas_limit / 2,
             reached: AtomicU64::new(0),
+            expected: AtomicU64::new(0),
             table: Mutex::default(),
             generation: cache.as_ref().map_or(0, |cache| cache.generation()),
             cache,
@@ -136,10 +139,16 @@ impl Desk {
         self.reached.fetch_max(gas, Ordering::Relaxed);
     }
 
+    /// Notes what all transactions of the block that are left use together at least, beside what was reached.
+    pub(super) fn expect(&self, more: u64) {
+        self.expected.fetch_max(self.reached.load(Ordering::Relaxed).saturating_add(more), Ordering::Relaxed);
+    }
+
     /// True where so much gas has been thrown away that nothing more is presumed: half of what the block may use, or half of
-    /// what its transactions have used so far and a ration more.
+    /// what its transactions have used so far, or will at least, and a ration more.
     pub(super) fn is_spent(&self) -> bool {
-        let used = self.reached.load(Ordering::Relaxed) / 2 + RATION.unsigned_abs();
+        let used = self.reached.load(Ordering::Relaxed).max(self.expected.load(Ordering::Relaxed));
+        let used = used / 2 + RATION.unsigned_abs();
         self.speculative_gas.load(Ordering::Relaxed) >= self.most_speculative_gas.min(used)
     }
 

@@ -7,8 +7,10 @@
 
 use super::attempt::{Attempt, Ended, Plan, Runner};
 use super::inquiry::Mode;
+use super::senders::Senders;
 use super::versions::Versions;
 use super::view::View;
+use crate::block::Bloom;
 use crate::evm::TransactionResult;
 use crate::fork::Fork;
 use crate::state::{Journal, StateChanges};
@@ -20,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// Transactions that are looked at before conflicts are counted against running ahead.
 const PROBATION: u64 = 32;
+/// One conflict in so many transactions is still fine: each is run again by the one thread that settles them.
+const MOST_CONFLICTS_IN: u64 = 4;
 /// How long a run by another thread is waited for, while other transactions are run ahead; then it is made here as well.
 const PATIENCE: Duration = Duration::from_micros(300);
 
@@ -50,7 +54,8 @@ pub(super) enum Stop {
 /// What the engine did, from its first transaction on.
 #[derive(Debug, Default)]
 pub(super) struct Ran {
-    pub(super) results: Vec<TransactionResult>,
+    /// Each with the bloom of its logs.
+    pub(super) results: Vec<(TransactionResult, Bloom)>,
     pub(super) changes: StateChanges,
     pub(super) stop: Option<Stop>,
     pub(super) replays: u64,
@@ -87,6 +92,7 @@ pub(super) struct Engine<'e> {
     versions: &'e Versions<'e>,
     first: usize,
     slots: Vec<Slot>,
+    senders: Senders,
     /// The next transaction to run ahead.
     next: AtomicUsize,
     idle: AtomicBool,
@@ -115,6 +121,7 @@ pub(super) fn run(
         manner,
         versions: &versions,
         first,
+        senders: Senders::new(plan.senders, &range),
         slots: range.map(|_| Slot::default()).collect(),
         next: AtomicUsize::new(first),
         idle: AtomicBool::new(false),
@@ -185,22 +192,52 @@ impl Engine<'_> {
         let view = View::new(self.versions);
         let mut runner = Runner::new(self.plan, &view);
         while self.run_ahead(&mut runner, end) {}
+        // What was left out while its sender's transaction before it had not run.
+        let mut more = true;
+        while more && !self.is_over() {
+            more = false;
+            for index in self.first..end {
+                more |= self.try_ahead(&mut runner, index);
+            }
+        }
+    }
+
+    /// True where nothing is to be run ahead any more.
+    fn is_over(&self) -> bool {
+        self.idle.load(Ordering::SeqCst) || self.plan.desk.is_spent()
     }
 
     /// Runs the next transaction that nobody has begun; false where there is none to run.
     fn run_ahead(&self, runner: &mut Runner<'_>, end: usize) -> bool {
-        if self.idle.load(Ordering::SeqCst) || self.plan.desk.is_spent() {
+        if self.is_over() {
             return false;
         }
-        let index = self.next.fetch_add(1, Ordering::SeqCst);
-        let Ok(slot) = self.slot(index) else { return false };
+        let mut index = self.next.fetch_add(1, Ordering::SeqCst);
         if index >= end {
+            return false;
+        }
+        // Then those of its sender that were left out meanwhile.
+        while self.try_ahead(runner, index)
+            && let Some(later) = self.senders.after(index)
+            && later < end.min(self.next.load(Ordering::SeqCst))
+        {
+            index = later;
+        }
+        true
+    }
+
+    /// Runs the transaction at `index` if nobody has begun it, and the one before it of the same sender has run: it would be
+    /// rejected for its nonce else. True where it did.
+    fn try_ahead(&self, runner: &mut Runner<'_>, index: usize) -> bool {
+        let Ok(slot) = self.slot(index) else { return false };
+        let before = self.senders.before(index).map(|before| self.slot(before));
+        if self.is_over() || matches!(before, Some(Ok(before)) if !matches!(*before.lock(), State::Done(_))) {
             return false;
         }
         {
             let mut state = slot.lock();
             if !matches!(*state, State::Idle) {
-                return true;
+                return false;
             }
             *state = State::Running(0);
         }
@@ -250,7 +287,7 @@ impl Engine<'_> {
             let limit = self.plan.transactions.get(index).map_or(0, |tx| tx.gas_limit);
             let used = match &*self.slot(index)?.lock() {
                 State::Done(attempt) => match &attempt.ended {
-                    Ended::Executed(result) if limit <= self.gas.saturating_sub(gas) => {
+                    Ended::Executed(result, _) if limit <= self.gas.saturating_sub(gas) => {
                         Some(result.block_gas)
                     }
                     _ => None,
@@ -267,7 +304,7 @@ impl Engine<'_> {
                 done.stop = Some(Stop::SpeculativeGas);
                 return Ok(index + 1);
             }
-            if self.manner.may_stop && seen >= PROBATION && conflicts * 2 > seen {
+            if self.manner.may_stop && seen >= PROBATION && conflicts * MOST_CONFLICTS_IN > seen {
                 done.stop = Some(Stop::Conflicts);
                 return Ok(index + 1);
             }
@@ -281,7 +318,7 @@ impl Engine<'_> {
     fn block_gas(&self, index: usize) -> Result<u64, Fault> {
         Ok(match &*self.slot(index)?.lock() {
             State::Done(attempt) => match &attempt.ended {
-                Ended::Executed(result) => result.block_gas,
+                Ended::Executed(result, _) => result.block_gas,
                 _ => 0,
             },
             _ => 0,
@@ -346,7 +383,7 @@ impl Engine<'_> {
             return !matches!(attempt.ended, Ended::Left);
         }
         // What a run came to nothing by may be a presumption.
-        matches!(attempt.ended, Ended::Executed(_))
+        matches!(attempt.ended, Ended::Executed(..))
             && !slot.asks.load(Ordering::SeqCst)
             && !self.plan.desk.refutes(&attempt.presumed)
     }
@@ -382,8 +419,8 @@ impl Engine<'_> {
             let State::Done(attempt) = state else { continue };
             let Attempt { ended, gas, ahead, .. } = *attempt;
             match ended {
-                Ended::Executed(result) if whole && first + at < settled => {
-                    ran.results.push(result);
+                Ended::Executed(result, bloom) if whole && first + at < settled => {
+                    ran.results.push((result, *bloom));
                     ran.ahead += u64::from(ahead);
                 }
                 _ => self.plan.desk.throw_away(gas),

@@ -14,6 +14,7 @@ mod engine;
 mod inquiry;
 mod options;
 mod parallel;
+mod senders;
 mod versions;
 mod view;
 

@@ -25,16 +25,31 @@ pub enum Parallel {
 }
 
 /// How a block is executed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExecutionOptions {
     /// Whether transactions run in parallel.
     pub parallel: Parallel,
     /// Threads at most, the calling one included; `None` for all of rayon's current pool.
     pub threads: Option<usize>,
+    /// Threads from which on [`Parallel::WherePays`] runs transactions in parallel.
+    pub parallel_from: usize,
     /// What is presumed of claims that contracts make.
     pub presumption: Presumption,
     /// Transactions at most that run before the claims that are open are judged; `None` for all of the block.
     pub window: Option<usize>,
+}
+
+impl Default for ExecutionOptions {
+    /// Parallel where it pays, from four threads on: with two, the stages of other blocks need them more.
+    fn default() -> Self {
+        Self {
+            parallel: Parallel::default(),
+            threads: None,
+            parallel_from: 4,
+            presumption: Presumption::default(),
+            window: None,
+        }
+    }
 }
 
 impl ExecutionOptions {

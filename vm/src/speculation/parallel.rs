@@ -14,7 +14,7 @@ use crate::fork::Fork;
 use crate::machine::{ExecutionContext, ExecutionResult, VMConfig, VirtualMachine};
 use crate::spec::Extensions;
 use crate::state::MemoryState;
-use crate::tx::Transaction;
+use crate::tx::{Transaction, TransactionType};
 use erbium_claims::Fault;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -22,9 +22,8 @@ use std::sync::Arc;
 
 /// Transactions from which on it may pay to run them in parallel.
 const FEWEST_TRANSACTIONS: usize = 16;
-/// Threads from which on it may pay: a transaction that runs ahead costs up to a third more, and with two threads and other
-/// stages beside them mainnet blocks took longer than in order.
-const FEWEST_THREADS: usize = 4;
+/// Gas that each transaction of a block uses at least.
+const LEAST_GAS: u64 = 21_000;
 
 /// Executes blocks: transactions in parallel where that pays, claims of contracts in batches. Results are those of
 /// [`execute_block`](crate::block::execute_block), bit for bit.
@@ -124,11 +123,10 @@ impl<'c> Course<'c> {
         let reason = in_order.or(match options.parallel {
             Parallel::Off => Some(SequentialReason::Off),
             Parallel::Always => None,
-            Parallel::WherePays if threads < FEWEST_THREADS => Some(SequentialReason::FewThreads),
-            Parallel::WherePays if input.block.transactions.len() < FEWEST_TRANSACTIONS => {
-                Some(SequentialReason::SmallBlock)
+            Parallel::WherePays if threads < options.parallel_from.max(2) => {
+                Some(SequentialReason::FewThreads)
             }
-            Parallel::WherePays => None,
+            Parallel::WherePays => of_block(&input.block.transactions),
         });
         if let Some(reason) = reason {
             counters.note_sequential(reason, 1);
@@ -157,6 +155,7 @@ impl<'c> Course<'c> {
         let count = self.input.block.transactions.len();
         while pending.len() < count {
             let range = pending.len()..self.end_of_blobs(evm, pending);
+            self.desk.expect(LEAST_GAS.saturating_mul((count - pending.len()) as u64));
             self.desk.reach(evm.block.gas_limit.saturating_sub(pending.gas_available(evm)));
             let refused = match self.ahead && !range.is_empty() {
                 true => self.run_ahead(evm, pending, range)?,
@@ -246,8 +245,8 @@ impl<'c> Course<'c> {
         self.counters.conflicts += conflicts;
         self.counters.ahead += ahead;
         evm.journal.take_over(changes)?;
-        for (tx, result) in self.input.block.transactions.iter().skip(first).zip(results) {
-            pending.record(evm, tx, result)?;
+        for (tx, (result, bloom)) in self.input.block.transactions.iter().skip(first).zip(results) {
+            pending.record(evm, tx, result, bloom)?;
         }
         match stop {
             None => {}
@@ -264,6 +263,17 @@ impl<'c> Course<'c> {
         }
         Ok(false)
     }
+}
+
+/// Why it does not pay to run these transactions ahead of each other. Taking over what ran elsewhere takes as long as a plain
+/// transfer does.
+fn of_block(transactions: &[Transaction]) -> Option<SequentialReason> {
+    if transactions.len() < FEWEST_TRANSACTIONS {
+        return Some(SequentialReason::SmallBlock);
+    }
+    let is_work = |tx: &&Transaction| !tx.data.is_empty() || tx.kind == TransactionType::Quantum;
+    let work = transactions.iter().filter(is_work).count();
+    (2 * work < transactions.len()).then_some(SequentialReason::Transfers)
 }
 
 /// Why the block's transactions can not run ahead of each other, whatever the options.

@@ -120,7 +120,10 @@ fn manners() -> Vec<(ExecutionOptions, usize)> {
         (2, None, Presumption::Nothing),
     ] {
         let parallel = Parallel::Always;
-        manners.push((ExecutionOptions { parallel, threads: None, presumption, window }, threads));
+        manners.push((
+            ExecutionOptions { parallel, threads: None, parallel_from: 2, presumption, window },
+            threads,
+        ));
     }
     // As it comes: the first claim asks, the second begins to presume.
     manners.push((ExecutionOptions { parallel: Parallel::Off, ..ExecutionOptions::default() }, 1));

@@ -19,6 +19,8 @@ const SHARDS: usize = 64;
 #[derive(Debug, Default)]
 struct History {
     account: Vec<(usize, Step)>,
+    /// Transactions that set the account: a coinbase has many additions between them.
+    set: Vec<usize>,
     /// Transactions that wiped the storage, before what they wrote themselves.
     wiped: Vec<usize>,
     /// Nothing was added at some time: that may have deleted the account.
@@ -63,6 +65,16 @@ impl History {
         account
     }
 
+    /// What a transaction below `before` last set the account to; `None` where none did.
+    fn last_set(&self, before: usize) -> Option<Option<Account>> {
+        let by = *self.set.get(self.set.partition_point(|index| *index < before).checked_sub(1)?)?;
+        let first = self.account.partition_point(|(index, _)| *index < by);
+        self.account.get(first..)?.iter().find_map(|(_, step)| match step {
+            Step::Set(account, _) => Some(*account),
+            Step::Credit(_) => None,
+        })
+    }
+
     /// Who wiped the storage last, of the transactions below `before`.
     fn wiped(&self, base: Option<Account>, before: usize, deletes_empty: bool) -> Option<usize> {
         match self.touched && deletes_empty {
@@ -99,13 +111,19 @@ impl History {
         self.slots.get(key)?.iter().rev().find(|(index, _)| *index < before).copied()
     }
 
-    fn forget(&mut self, index: usize) {
+    fn forget_account(&mut self, index: usize) {
         self.account.retain(|step| step.0 != index);
+        self.set.retain(|&set| set != index);
         self.wiped.retain(|&wiped| wiped != index);
-        self.slots.retain(|_, values| {
+    }
+
+    fn forget_slot(&mut self, key: &U256, index: usize) {
+        if let Some(values) = self.slots.get_mut(key) {
             values.retain(|value| value.0 != index);
-            !values.is_empty()
-        });
+            if values.is_empty() {
+                self.slots.remove(key);
+            }
+        }
     }
 }
 
@@ -159,6 +177,17 @@ impl<'v> Versions<'v> {
             Some(history) => history.account(base, index, self.deletes_empty),
             None => base,
         })
+    }
+
+    /// The hash of the account's code as the transaction at `index` finds it; that of no code where there is no account.
+    /// Additions to the balance, of which the coinbase has one a transaction, are not looked at: they change no code.
+    pub(super) fn code_hash(&self, address: &H160, index: usize) -> Result<H256, Fault> {
+        let set = self.read(address).get(address).and_then(|history| history.last_set(index));
+        let account = match set {
+            Some(account) => account,
+            None => self.before.peek_account(address)?,
+        };
+        Ok(account.unwrap_or_default().code_hash)
     }
 
     /// The slot as the transaction at `index` finds it.
@@ -225,11 +254,13 @@ impl<'v> Versions<'v> {
         for (address, write) in &writes.accounts {
             let mut shard = self.write(address);
             let history = shard.entry(*address).or_default();
+            let enter =
+                |list: &mut Vec<usize>| list.insert(list.partition_point(|&other| other <= index), index);
             if write.wiped {
-                let at = history.wiped.partition_point(|&wiped| wiped <= index);
-                history.wiped.insert(at, index);
+                enter(&mut history.wiped);
             }
             if let Some(account) = write.account {
+                enter(&mut history.set);
                 insert(&mut history.account, index, Step::Set(account, write.code.clone()));
             }
             for &(key, value) in &write.storage {
@@ -246,10 +277,15 @@ impl<'v> Versions<'v> {
 
     /// Takes back what [`Versions::publish`] entered.
     pub(super) fn withdraw(&self, index: usize, writes: &Writes) {
-        let addresses = writes.accounts.iter().map(|entry| &entry.0);
-        for address in addresses.chain(writes.credits.iter().map(|entry| &entry.0)) {
+        for (address, write) in &writes.accounts {
             if let Some(history) = self.write(address).get_mut(address) {
-                history.forget(index);
+                history.forget_account(index);
+                write.storage.iter().for_each(|(key, _)| history.forget_slot(key, index));
+            }
+        }
+        for (address, _) in &writes.credits {
+            if let Some(history) = self.write(address).get_mut(address) {
+                history.forget_account(index);
             }
         }
     }

@@ -17,10 +17,6 @@ pub(super) struct Reads {
     storages: Vec<(H160, bool)>,
 }
 
-fn code_hash(account: Option<Account>) -> H256 {
-    account.unwrap_or_default().code_hash
-}
-
 impl Reads {
     /// True where the transaction at `index` would find the same now.
     pub(super) fn hold(&self, versions: &Versions<'_>, index: usize) -> Result<bool, Fault> {
@@ -39,7 +35,7 @@ impl Reads {
             }
         }
         for (address, found) in &self.codes {
-            if code_hash(versions.account(address, index)?) != *found {
+            if versions.code_hash(address, index)? != *found {
                 return Ok(false);
             }
         }
@@ -103,9 +99,9 @@ impl StateBackend for View<'_> {
 
     fn account_to_credit(&self, address: &H160) -> Result<Option<Account>, Fault> {
         let mut state = self.lock();
-        let account = self.versions.account(address, state.0)?;
-        state.1.codes.push((*address, code_hash(account)));
-        Ok(account)
+        let code_hash = self.versions.code_hash(address, state.0)?;
+        state.1.codes.push((*address, code_hash));
+        Ok(Some(Account { code_hash, ..Account::default() }))
     }
 
     fn code(&self, address: &H160, code_hash: H256) -> Result<Arc<Code>, Fault> {

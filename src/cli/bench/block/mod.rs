@@ -42,6 +42,9 @@ pub(in crate::cli) struct BlockArgs {
         value_parser = PossibleValuesParser::new(["44", "65", "87"]).try_map(|number| number.parse::<u64>())
     )]
     scheme: u64,
+    /// Threads from which on transactions run in parallel, 2 or more; as everywhere if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
+    parallel_from: Option<u16>,
     /// Rounds that count.
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
@@ -88,7 +91,7 @@ pub(super) fn run(args: BlockArgs, output: &mut Output) -> Result<Outcome, CliEr
     };
     let rounds = if args.quick { 1 } else { usize::from(args.rounds) };
     let sets = if args.sets.is_empty() { Kinds::all().collect() } else { args.sets };
-    let machines = Machines::new(&args.gpu.mode(), !args.no_cache)?;
+    let machines = Machines::new(&args.gpu.mode(), !args.no_cache, args.parallel_from.map(usize::from))?;
     let mut report = Report::new(machines.device(), rounds, args.quick, !args.no_cache);
     for kinds in sets {
         let Some(work) = Work::make(kinds, amounts)? else { continue };

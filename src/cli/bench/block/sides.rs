@@ -40,16 +40,18 @@ pub(super) struct Sample {
 /// Who validates.
 pub(super) struct Machines {
     caches: bool,
+    parallel_from: Option<usize>,
     /// With a device, if there is one: opening it takes long, so it serves all samples.
     gpu: Option<Machine>,
 }
 
 impl Machines {
     /// Opens the device that is asked for.
-    pub(super) fn new(mode: &GpuMode, caches: bool) -> Result<Self, CliError> {
+    pub(super) fn new(mode: &GpuMode, caches: bool, parallel_from: Option<usize>) -> Result<Self, CliError> {
         let gpu = if *mode == GpuMode::Off { None } else { Some(machine(mode, caches)?) };
         let gpu = gpu.filter(|machine| matches!(machine.device(), Standing::Used { .. }));
-        Ok(Self { caches, gpu: gpu.map(|machine| machine.with_execution(GPU.options())) })
+        let gpu = gpu.map(|machine| machine.with_execution(GPU.options(parallel_from)));
+        Ok(Self { caches, parallel_from, gpu })
     }
 
     /// Name of the device, if there is one.
@@ -71,7 +73,8 @@ impl Machines {
     /// on a device keys and code are, but no verdicts.
     pub(super) fn sample(&self, manner: Manner, work: &Work) -> Result<Option<Sample>, CliError> {
         if !manner.gpu {
-            let machine = machine(&GpuMode::Off, self.caches)?.with_execution(manner.options());
+            let machine =
+                machine(&GpuMode::Off, self.caches)?.with_execution(manner.options(self.parallel_from));
             return validate(&machine, manner, work);
         }
         let Some(machine) = &self.gpu else { return Ok(None) };
@@ -87,11 +90,13 @@ fn machine(mode: &GpuMode, caches: bool) -> Result<Machine, CliError> {
 }
 
 impl Manner {
-    fn options(self) -> ExecutionOptions {
+    fn options(self, parallel_from: Option<usize>) -> ExecutionOptions {
+        let usual = ExecutionOptions::default();
         ExecutionOptions {
+            parallel_from: parallel_from.unwrap_or(usual.parallel_from),
             parallel: if self.parallel { Parallel::WherePays } else { Parallel::Off },
             presumption: if self.speculation { Presumption::Valid } else { Presumption::Nothing },
-            ..ExecutionOptions::default()
+            ..usual
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::block::{
     CONSOLIDATION_REQUEST_ADDRESS, EMPTY_OMMERS_HASH, Outcome, WITHDRAWAL_REQUEST_ADDRESS, Withdrawal,
 };
 use crate::code::Code;
+use crate::keccak::keccak256;
 use crate::registry::{key_hash, slot};
 use crate::rlp::Writer;
 use crate::spec::{Extensions, GAS_PER_BLOB};
@@ -107,6 +108,8 @@ fn receipts_accumulate() {
     assert!(result.receipts.iter().all(|receipt| receipt.logs.len() == 1));
     assert!(result.logs_bloom.may_contain(LOGGER.as_bytes()));
     assert_eq!(result.receipts_root(), Some(receipts_root(&result.receipts)));
+    let hash = |leaves: &[Vec<u8>]| leaves.iter().map(|leaf| keccak256(leaf).0).collect();
+    assert_eq!(result.receipts_root_with(hash), result.receipts_root());
 }
 
 #[test]
