@@ -283,15 +283,15 @@ fn four_rows(sum: Fe, factors: vec4<u32>, y: Fe) -> Fe {
     return row(row(row(row(sum, factors.x, y), factors.y, y), factors.z, y), factors.w, y);
 }
 
+// Seven trips of a loop: compilers take too long over thirty rows, one after another.
 fn fe_multiply(x: Fe, y: Fe) -> Fe {
-    var sum = four_rows(Fe(), x.a, y);
-    sum = four_rows(sum, x.b, y);
-    sum = four_rows(sum, x.c, y);
-    sum = four_rows(sum, x.d, y);
-    sum = four_rows(sum, x.e, y);
-    sum = four_rows(sum, x.f, y);
-    sum = four_rows(sum, x.g, y);
-    return carried(row(row(sum, x.h.x, y), x.h.y, y));
+    var sum = Fe();
+    var left = x;
+    for (var trip = 0u; trip < 7u; trip++) {
+        sum = four_rows(sum, left.a, y);
+        left = Fe(left.b, left.c, left.d, left.e, left.f, left.g, left.h, vec4<u32>());
+    }
+    return carried(row(row(sum, left.a.x, y), left.a.y, y));
 }
 
 fn fe_square(x: Fe) -> Fe {

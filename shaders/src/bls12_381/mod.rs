@@ -52,8 +52,10 @@ pub const POINT_WORDS: usize = 3 * NUMBER_WORDS;
 
 /// Most trips of all loops of a thread together: some drivers stop a shader's loops after 65,535.
 pub const MAX_TRIPS: u32 = 30_000;
-/// Trips of an addition in a kernel's loop: two of its own, and the loop's.
-pub const ADD_TRIPS: u32 = 3;
+/// Trips of a product, in the form that has most.
+pub const PRODUCT_TRIPS: u32 = 7;
+/// Trips of an addition of points in a kernel's loop: its twelve products, two of its own, and the loop's.
+pub const ADD_TRIPS: u32 = 12 * PRODUCT_TRIPS + 3;
 
 /// The number at this place of a buffer.
 fn number(buffer: &[u32], place: usize) -> Fe {

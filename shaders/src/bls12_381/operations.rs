@@ -31,7 +31,7 @@ impl Operation {
 
 /// An operation on pairs of numbers: for tests, and to time products.
 ///
-/// Arguments: count of pairs, operation, rounds (at most [`super::MAX_TRIPS`]). `operands`: 24 words a pair. `results`: 12
+/// Arguments: count of pairs, operation, rounds ([`super::PRODUCT_TRIPS`] and one trip each). `operands`: 24 words a pair. `results`: 12
 /// words a pair.
 pub static FIELD_OPERATIONS: Kernel = Kernel {
     name: "bls12_381_field_operations",
