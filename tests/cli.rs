@@ -316,15 +316,16 @@ fn quantum_blocks_are_validated_on_a_device() {
 }
 
 #[test]
-fn every_rung_agrees_about_signatures() {
+fn every_rung_agrees() {
     let backends: &[&str] =
         if has_adapter("rungs on a device") { &["cpu", "twin", "gpu", "all"] } else { &["cpu", "twin"] };
+    let vectors = ["tests/data/mldsa", "tests/data/groth16", "tests/data/precompiles/blsPairing.json"];
     for backend in backends {
-        let report =
-            erbium(&["conform", "--backend", backend, "--json", "tests/data/mldsa"]).expect(FINE).json();
+        let report = erbium(&[&["conform", "--backend", backend, "--json"][..], &vectors].concat());
+        let report = report.expect(FINE).json();
         let passed: u64 =
             report["suites"].as_array().unwrap().iter().filter_map(|s| s["passed"].as_u64()).sum();
-        assert!(passed > 20, "{backend}: {report}");
+        assert!(passed > 20 + 35 + 3, "{backend}: {report}");
     }
 }
 

@@ -140,11 +140,34 @@ fn what_is_no_circuit_is_told() {
 }
 
 #[test]
-fn a_backend_that_answers_no_proofs_says_so() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/groth16");
-    let twin = erbium(&["conform", "--backend", "twin", folder]);
-    twin.expect(COULD_NOT).err("this build cannot answer a Groth16 proof");
-    let report = erbium(&["conform", "--backend", "cpu", folder, "--json"]).expect(FINE).json();
-    let passed = report["suites"].as_array().unwrap().iter().map(|suite| suite["passed"].as_u64().unwrap());
-    assert_eq!(passed.sum::<u64>(), 35);
+fn kernels_answer_proofs_and_pairings() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    let paths = ["groth16", "precompiles/blsPairing.json", "precompiles/fail-blsPairing.json"]
+        .map(|path| format!("{data}/{path}"));
+    for backend in ["cpu", "twin"] {
+        let args = ["conform", "--backend", backend, "--json", &paths[0], &paths[1], &paths[2]];
+        let mut answer = erbium(&args).expect(FINE);
+        if backend == "twin" {
+            answer = answer.err("pairing vectors went to twin as well");
+        }
+        let report = answer.json();
+        let passed =
+            report["suites"].as_array().unwrap().iter().map(|suite| suite["passed"].as_u64().unwrap());
+        assert_eq!(passed.sum::<u64>(), 41, "{backend}: {report}");
+    }
+}
+
+#[test]
+fn proofs_are_measured_by_twins() {
+    let args = ["bench", "groth16", "--backend", "twin", "--quick", "--inputs", "1", "--batch", "2,3"];
+    let report = erbium(&[&args[..], &["--json", "-"]].concat()).expect(FINE).err("is no GPU").json();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.iter().map(|row| row["batch"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 3]);
+    for row in rows {
+        for name in ["device_per_second", "cpu_per_second", "arkworks_per_second", "ratio_to_cpu", "one_bad"]
+        {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name} of {row}");
+        }
+    }
+    assert_eq!((report["backend"].as_str(), report["software"].as_bool()), (Some("twin"), Some(true)));
 }

@@ -277,17 +277,15 @@ mod tests {
 
     #[test]
     fn pairings_are_asked_of_those_with_kernels() {
-        let (g1, g2) = ([0; 96], [0; 192]);
-        let infinity = |mut g1: [u8; 96], mut g2: [u8; 192]| {
-            (g1[0], g2[0]) = (0x40, 0x40);
-            (g1, g2)
-        };
+        let zeros = ([0; 96], [0; 192]);
+        let mut infinity = zeros;
+        (infinity.0[0], infinity.1[0]) = (0x40, 0x40);
         let mut rungs = Rungs::default();
-        assert!(rungs.pairing_is_one(&[infinity(g1, g2)]).is_err());
+        assert!(rungs.pairing_is_one(&[infinity]).is_err());
         rungs.push_kernels("twin", Arc::new(TwinExecutor::new())).unwrap();
-        assert_eq!(rungs.pairing_is_one(&[infinity(g1, g2)]), Ok(Some(true)));
+        assert_eq!(rungs.pairing_is_one(&[infinity]), Ok(Some(true)));
         // Zeros are no point here.
-        assert_eq!(rungs.pairing_is_one(&[(g1, g2)]), Ok(None));
+        assert_eq!(rungs.pairing_is_one(&[zeros]), Ok(None));
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Maker {
     }
 
     fn steps(&mut self, name: &'static str, steps: usize, rows: usize, columns: usize) -> Numbers {
-        let buffer = scratch(&mut self.plan, name, steps * rows * columns * NUMBER_WORDS);
+        let buffer = self.plan.scratch(name, steps * rows * columns * NUMBER_WORDS);
         Numbers { buffer, first: 0, rows, columns }
     }
 }
@@ -150,7 +150,7 @@ pub(super) fn question(terms: Terms<'_>, seed: u32) -> Option<(Plan<'static>, La
     let layout = Layout { proofs, keys: sums.last()?.lanes };
     let programs = Programs::get()?;
     let mut plan = Plan::new("groth16");
-    let results = scratch(&mut plan, "results", layout.words());
+    let results = plan.scratch("results", layout.words());
     plan.read_back(results);
     let words = layout.words() as u32;
     let arguments = [words, seed, 0, 0, 0, 0, 0, 0];
@@ -171,7 +171,7 @@ pub(super) fn question(terms: Terms<'_>, seed: u32) -> Option<(Plan<'static>, La
     let table = plan.buffer("programs", programs.table.len(), Source::Table(&programs.table));
     let words = plan.upload("words", shared);
     let sizes = Sizes::new(programs, proofs);
-    let registers = scratch(&mut plan, "registers", sizes.registers);
+    let registers = plan.scratch("registers", sizes.registers);
     let mut maker = Maker { plan, table, registers, words };
 
     let points = maker.numbers("points", G1_ROWS, proofs);
@@ -204,7 +204,7 @@ impl Maker {
         let lines = self.steps("lines", LINES_A_PART, LINE_ROWS, proofs);
         let products = self.registers;
         // Between its parts the program for lines keeps its registers.
-        let kept = scratch(&mut self.plan, "line_registers", sizes.line_registers);
+        let kept = self.plan.scratch("line_registers", sizes.line_registers);
         let levels: Vec<_> = product_levels(proofs)
             .map(|(blocks, columns)| {
                 let product =
@@ -263,10 +263,6 @@ fn product_levels(proofs: usize) -> impl Iterator<Item = (u32, usize)> {
     let level = |columns: usize, blocks: u32| (blocks, columns.div_ceil(blocks as usize));
     let next = move |before: &(u32, usize)| (before.1 > 1).then(|| level(before.1, BLOCKS));
     std::iter::successors(Some(level(proofs, first)), next)
-}
-
-fn scratch(plan: &mut Plan<'_>, name: &'static str, words: usize) -> BufferIndex {
-    plan.buffer(name, words, Source::Scratch)
 }
 
 /// Words of the buffers that grow with a chunk.

@@ -169,6 +169,11 @@ impl<'a> Plan<'a> {
         BufferIndex(self.buffers.len() - 1)
     }
 
+    /// Adds a buffer that holds anything.
+    pub fn scratch(&mut self, name: &'static str, words: usize) -> BufferIndex {
+        self.buffer(name, words, Source::Scratch)
+    }
+
     /// Adds a buffer with contents to be sent.
     pub fn upload(&mut self, name: &'static str, words: Vec<u32>) -> BufferIndex {
         self.buffer(name, words.len(), Source::Upload(Upload::Words(words)))

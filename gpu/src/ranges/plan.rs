@@ -70,13 +70,13 @@ pub(super) fn sums<'a>(terms: Terms<'a>, seed: u32) -> Option<(Plan<'a>, Layout)
     let lists = cut.lists(&bytes);
     let layout = Layout { cut, points: count };
     let mut plan = Plan::new("ranges");
-    let results = scratch(&mut plan, "results", layout.words());
+    let results = plan.scratch("results", layout.words());
     plan.read_back(results);
     pass(&mut plan, &common::FILL, &[layout.words(), seed as usize], &[results]);
 
     // The claims' own points.
     let sent = plan.upload_items("encodings", WORDS, encodings.into_iter().map(|bytes| &bytes[..]).collect());
-    let points = scratch(&mut plan, "points", count * POINT_WORDS);
+    let points = plan.scratch("points", count * POINT_WORDS);
     pass(&mut plan, &DECOMPRESS, &[count, layout.encodings() * WORDS], &[sent, points, results]);
     let (windows, buckets) = (cut.windows(), cut.buckets());
     let mut entries = lists.entries;
@@ -84,47 +84,43 @@ pub(super) fn sums<'a>(terms: Terms<'a>, seed: u32) -> Option<(Plan<'a>, Layout)
     entries.push(0);
     let entries = plan.upload("entries", entries);
     let starts = plan.upload("starts", lists.starts);
-    let sums = scratch(&mut plan, "bucket_sums", windows * buckets * SUM_WORDS);
+    let sums = plan.scratch("bucket_sums", windows * buckets * SUM_WORDS);
     pass(&mut plan, &ACCUMULATE, &[windows * buckets], &[points, entries, starts, sums]);
     let doublings = cut.width() / 2;
     let parts = buckets >> doublings;
-    let totals = scratch(&mut plan, "totals", windows * parts * 2 * SUM_WORDS);
+    let totals = plan.scratch("totals", windows * parts * 2 * SUM_WORDS);
     pass(&mut plan, &REDUCE_BUCKETS, &[windows * parts, 1 << doublings], &[sums, totals]);
-    let windows_sums = scratch(&mut plan, "windows", windows * SUM_WORDS);
+    let windows_sums = plan.scratch("windows", windows * SUM_WORDS);
     pass(&mut plan, &COMBINE_WINDOWS, &[windows, parts, doublings], &[totals, windows_sums]);
     pass(&mut plan, &ENCODE, &[windows, 0], &[windows_sums, results]);
 
     // The generators.
     let columns = 3 * size;
     let rows = plan.upload("rows", rows);
-    let mut products = scratch(&mut plan, "products", proofs * columns * WORDS);
+    let mut products = plan.scratch("products", proofs * columns * WORDS);
     let factors_a_row = size.trailing_zeros() as usize;
     pass(&mut plan, &MULTIPLY_SUBSETS, &[proofs * columns, size, factors_a_row], &[rows, products]);
     let mut height = proofs;
     while height > 1 {
         let next = height.div_ceil(ROWS_A_SUM);
-        let sums = scratch(&mut plan, "product_sums", next * columns * WORDS);
+        let sums = plan.scratch("product_sums", next * columns * WORDS);
         pass(&mut plan, &SUM_SCALARS, &[next * columns, columns, ROWS_A_SUM, height], &[products, sums]);
         (products, height) = (sums, next);
     }
     let constants = constants.iter().flat_map(|constant| words(constant.as_bytes())).collect();
     let constants = plan.upload("constants", constants);
-    let factors = scratch(&mut plan, "factors", 2 * size * WORDS);
+    let factors = plan.scratch("factors", 2 * size * WORDS);
     pass(&mut plan, &JOIN_FACTORS, &[2 * size, size], &[products, constants, factors]);
     let table = plan.buffer("table", table.len(), Source::Table(table));
     let size_of_part = (2 * size).isqrt();
     let parts = (2 * size).div_ceil(size_of_part);
-    let sums = scratch(&mut plan, "nibble_sums", NIBBLES * parts * SUM_WORDS);
+    let sums = plan.scratch("nibble_sums", NIBBLES * parts * SUM_WORDS);
     let arguments = [NIBBLES * parts, parts, size_of_part, 2 * size];
     pass(&mut plan, &SUM_FIXED, &arguments, &[table, factors, sums]);
-    let nibbles = scratch(&mut plan, "nibbles", NIBBLES * SUM_WORDS);
+    let nibbles = plan.scratch("nibbles", NIBBLES * SUM_WORDS);
     pass(&mut plan, &SUM_POINTS, &[NIBBLES, parts], &[sums, nibbles]);
     pass(&mut plan, &ENCODE, &[NIBBLES, windows * WORDS], &[nibbles, results]);
     Some((plan, layout))
-}
-
-fn scratch(plan: &mut Plan<'_>, name: &'static str, words: usize) -> BufferIndex {
-    plan.buffer(name, words, Source::Scratch)
 }
 
 /// Threads as the first argument says. All arguments are below 2^32, as buffers are that they count in.

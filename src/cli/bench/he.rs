@@ -114,8 +114,13 @@ pub(super) fn run(args: HeArgs, output: &mut Output) -> Result<Outcome, CliError
             "logs": logs,
         }))?;
     } else {
+        if !logs.is_empty() {
+            output.line(format_args!("\n| log of {LOG} additions of u8 | threads | s |\n|---|---|---|"))?;
+        }
         for log in &logs {
-            output.line(format_args!("\n{log}"))?;
+            let seconds = log["seconds"].as_f64().unwrap_or_default();
+            let name = log["log"].as_str().unwrap_or_default();
+            output.line(format_args!("| {name} | {} | {seconds:.2} |", log["threads"]))?;
         }
     }
     Ok(Outcome::Fine)

@@ -11,9 +11,10 @@ use ark_bls12_381::{Bls12_381, Fq, Fq2, Fq6, Fq12, Fr, G1Affine, G1Projective, G
 use ark_ec::pairing::{MillerLoopOutput, Pairing, PairingOutput};
 use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
-use ark_serialize::CanonicalSerialize;
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use blst::BLST_ERROR;
 use blst::min_pk::{PublicKey, Signature};
+use proptest::prelude::*;
 
 /// Numbers that are always the same.
 struct Stream(u64);
@@ -383,6 +384,52 @@ fn nothing_is_asked_about_lists_that_do_not_fit() {
     assert!(plan.bytes_held() <= super::bytes(MAX_PROOFS));
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10))]
+
+    #[test]
+    fn any_mix_is_answered_as_the_libraries_do(seed: u64, kinds in prop::collection::vec((0..40_u8, any::<[u8; 3]>()), 1..8)) {
+        let mut stream = Stream(seed);
+        let (mut proofs, mut points) = (Vec::new(), Vec::new());
+        for (kind, [at, bits, key]) in kinds {
+            let (mut a, mut b, mut c) = (stream.g1(), stream.g2(), stream.g1());
+            match kind {
+                0 => a = stream.g1_outside(),
+                1 => b = stream.g2_outside(),
+                2 => c = stream.g1_outside(),
+                3 => a = G1Affine::identity(),
+                4 => b = G2Affine::identity(),
+                5 => c = G1Affine::identity(),
+                _ => {}
+            }
+            let key = proofs.last().map_or(0, |last: &Proof| last.key + u32::from(key & 1));
+            let half = |word: u64| if word & 7 == 0 { 0 } else { word };
+            let mut proof = proof(a, b, c, [half(stream.word()), half(stream.word())], key);
+            let at = usize::from(at);
+            match kind {
+                6..10 => proof.a[at % 48] ^= bits,
+                10..14 => proof.b[at % 96] ^= bits,
+                14..18 => proof.c[at % 48] ^= bits,
+                // The other root.
+                18 => proof.a[0] ^= 0x20,
+                19 => proof.b[0] ^= 0x20,
+                _ => {}
+            }
+            let read = || {
+                let b = Signature::uncompress(&proof.b).ok()?;
+                b.validate(false).ok()?;
+                G1Point::from_compressed(&proof.a)?;
+                G1Point::from_compressed(&proof.c)?;
+                let g1 = |bytes: &[u8; 48]| G1Affine::deserialize_compressed(&bytes[..]).ok();
+                Some((g1(&proof.a)?, G2Affine::deserialize_compressed(&proof.b[..]).ok()?, g1(&proof.c)?))
+            };
+            points.push(read());
+            proofs.push(proof);
+        }
+        check(&proofs, &points);
+    }
+}
+
 /// Good proofs with a few bad ones among them.
 fn mixed(count: usize) -> Vec<Proof> {
     let mut stream = Stream(8);
@@ -439,7 +486,8 @@ fn points_count_as_wrong_until_they_are_checked() {
 #[cfg(feature = "device")]
 mod device {
     use super::*;
-    use crate::device::Device;
+    use crate::device::{Device, Options};
+    use erbium_shaders::Form;
     use erbium_shaders::common::FILL;
 
     /// The plan with all memory filled before, so that what no pass writes is the same everywhere.
@@ -460,10 +508,19 @@ mod device {
         plan
     }
 
-    fn compare(device: &Device, proofs: &[Proof]) {
-        let plan = filled(question(terms(proofs), 5).unwrap().0);
+    fn difference(
+        device: &Device,
+        proofs: &[Proof],
+        plant: impl FnOnce(&mut Plan<'static>),
+    ) -> Option<String> {
+        let mut plan = filled(question(terms(proofs), 5).unwrap().0);
         let twin = TwinExecutor::new().trace(plan.clone()).unwrap();
-        assert_eq!(twin.difference(&device.trace(plan).unwrap()), None);
+        plant(&mut plan);
+        twin.difference(&device.trace(plan).unwrap())
+    }
+
+    fn compare(device: &Device, proofs: &[Proof]) {
+        assert_eq!(difference(device, proofs, |_| {}), None);
     }
 
     #[test]
@@ -472,6 +529,16 @@ mod device {
         compare(&device, &mixed(1));
         compare(&device, &mixed(13));
         compare(&device, &encodings());
+        // The form that runs everywhere.
+        let portable = Options { form: Some(Form::U32), ..adapter::options() };
+        let Some(other) = adapter::device("programs in the portable form", portable) else { return };
+        compare(&other, &mixed(13));
+        // An instruction too few shows.
+        let planted = difference(&device, &mixed(2), |plan| {
+            let pass = plan.passes().len() / 2;
+            plan.passes_mut()[pass].arguments[2] -= 1;
+        });
+        assert!(planted.is_some_and(|text| text.contains("bls12_381_run")));
         // So many that lines are multiplied otherwise.
         compare(&device, &mixed(MANY + 1));
     }

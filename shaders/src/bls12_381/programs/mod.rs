@@ -39,7 +39,6 @@ pub use miller::{LINE_ROWS, LINES, LINES_A_PART};
 pub use run::{INSTRUCTIONS_A_PASS, RUN};
 pub use weigh::POINTS_A_SUM;
 
-use super::NUMBER_WORDS;
 use recorder::{Constants, Recorder};
 use std::sync::OnceLock;
 
@@ -130,42 +129,30 @@ impl Programs {
         let mut table = constants.words();
         let base = table.len() / 2;
         table.extend(instructions);
-        let routines = made.into_iter().map(|(first, ends, registers)| Routine {
+        let mut routines = made.into_iter().map(|(first, ends, registers)| Routine {
             first: (base + first) as u32,
             ends: ends.into_iter().map(|end| (base + first + end) as u32).collect(),
             registers,
         });
-        let [
-            decode_g1,
-            decode_g2,
-            subgroup_g1,
-            subgroup_g2,
-            weigh,
-            flags,
-            sum_points,
-            sum_sums,
-            lines,
-            multiply_many_lines,
-            multiply_lines,
-            multiply,
-        ] = routines.collect::<Vec<_>>().try_into().ok()?;
-        debug_assert_eq!(lines.parts() * LINES_A_PART, LINES);
-        debug_assert_eq!(base % (NUMBER_WORDS / 2), 0);
-        Some(Self {
+        // In the order in which they were made.
+        let mut next = || routines.next();
+        let programs = Self {
             table,
-            decode_g1,
-            decode_g2,
-            subgroup_g1,
-            subgroup_g2,
-            weigh,
-            flags,
-            sum_points,
-            sum_sums,
-            lines,
-            multiply_many_lines,
-            multiply_lines,
-            multiply,
-        })
+            decode_g1: next()?,
+            decode_g2: next()?,
+            subgroup_g1: next()?,
+            subgroup_g2: next()?,
+            weigh: next()?,
+            flags: next()?,
+            sum_points: next()?,
+            sum_sums: next()?,
+            lines: next()?,
+            multiply_many_lines: next()?,
+            multiply_lines: next()?,
+            multiply: next()?,
+        };
+        debug_assert_eq!(programs.lines.parts() * LINES_A_PART, LINES);
+        Some(programs)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The kernel that runs programs, and its twin.
 
-use super::super::{Fe, NUMBER_WORDS};
+use super::super::{Fe, MAX_TRIPS, NUMBER_WORDS, PRODUCT_TRIPS};
 use crate::kernel::{Arguments, Binding, Kernel, Part, Twin};
 use crate::parts;
 
-/// Most instructions of a pass, a trip each: far from what drivers allow, and short enough for small processors of graphics
-/// to show pictures between two passes.
+/// Most instructions of a pass, a trip and a product's each: fewer than drivers allow, and so few that small processors of
+/// graphics show pictures between two passes.
 pub const INSTRUCTIONS_A_PASS: u32 = 900;
+const _: () = assert!(INSTRUCTIONS_A_PASS * (1 + PRODUCT_TRIPS) <= MAX_TRIPS);
 
 /// What an instruction does: `d`, `a`, `b`, `c`, `a'`, `b'` are registers, but where it says otherwise.
 ///
