@@ -140,21 +140,33 @@ fn what_is_no_circuit_is_told() {
 }
 
 #[test]
-fn kernels_answer_proofs_and_pairings() {
+fn kernels_answer_proofs_pairings_and_sums() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-    let paths = ["groth16", "precompiles/blsPairing.json", "precompiles/fail-blsPairing.json"]
-        .map(|path| format!("{data}/{path}"));
+    let vectors =
+        ["blsPairing", "fail-blsPairing", "blsG1Add", "blsG1Mul", "blsG1MultiExp", "fail-blsG1MultiExp"];
+    let paths = vectors.map(|name| format!("{data}/precompiles/{name}.json"));
+    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
     for backend in ["cpu", "twin"] {
-        let args = ["conform", "--backend", backend, "--json", &paths[0], &paths[1], &paths[2]];
+        let proofs = format!("{data}/groth16");
+        let args = [&["conform", "--backend", backend, "--json", &proofs][..], &paths].concat();
         let mut answer = erbium(&args).expect(FINE);
         if backend == "twin" {
-            answer = answer.err("pairing vectors went to twin as well");
+            answer = answer.err("sums in G1 went to twin as well");
         }
         let report = answer.json();
         let passed =
             report["suites"].as_array().unwrap().iter().map(|suite| suite["passed"].as_u64().unwrap());
-        assert_eq!(passed.sum::<u64>(), 41, "{backend}: {report}");
+        assert_eq!(passed.sum::<u64>(), 41 + 5 + 6 + 6 + 5, "{backend}: {report}");
     }
+}
+
+#[test]
+fn sums_are_measured_by_twins() {
+    let args =
+        ["bench", "msm", "--backend", "twin", "--quick", "--cores", "one", "--log", "4,6", "--json", "-"];
+    let report = erbium(&args).expect(FINE).err("is no GPU").json();
+    let rows = report["rows"].as_array().unwrap();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row["device"].as_f64().unwrap() > 0.0), "{report}");
 }
 
 #[test]
