@@ -407,7 +407,7 @@ fn a_device_that_is_wrong_about_proofs_is_asked_about_nothing() {
     assert!(matches!(engine.standing(), Standing::Retired { .. }));
     on.store(false, Ordering::Relaxed);
     assert_eq!(engine.verify(&claims).unwrap(), expected(&claims));
-    assert!(engine.answered_by_device() <= 11);
+    assert_eq!(engine.answered_by_device(), 7);
     assert!(engine.signatures().kernels().is_none() && engine.proofs().kernels().is_none());
 }
 
