@@ -13,8 +13,10 @@ extern crate self as erbium_gpu;
 pub mod cpu;
 #[cfg(feature = "device")]
 pub mod device;
+mod digits;
 mod engine;
 pub mod groth16;
+pub mod msm;
 pub mod plan;
 pub mod proofs;
 pub mod queue;
@@ -27,6 +29,7 @@ pub use engine::{DeviceEngine, Kernels};
 pub use erbium_claims as claims;
 pub use erbium_shaders as shaders;
 pub use groth16::{Groth16Engine, Groth16Kernels};
+pub use msm::{G1Kernels, G1Msm};
 pub use proofs::ZKProofEngine;
 pub use ranges::{RangeEngine, RangeKernels};
 pub use signatures::{DilithiumEngine, DilithiumKernels};

@@ -14,7 +14,6 @@
 //!
 //! [`RangeEngine`] chooses between these kernels and the processor's own path.
 
-mod digits;
 mod engine;
 mod kernels;
 mod plan;

@@ -1,7 +1,7 @@
 //! A chunk of range proofs as a plan.
 
-use super::digits::Cut;
 use super::table::{Shape, words};
+use crate::digits::Cut;
 use crate::plan::{BufferIndex, Plan, Source};
 use curve25519_dalek::Scalar;
 use erbium_shaders::ristretto::{
@@ -12,6 +12,8 @@ use erbium_shaders::{Kernel, Program, common};
 
 /// Words of a number and of an encoding.
 pub(super) const WORDS: usize = 8;
+/// Bits of a scalar.
+const BITS: usize = 253;
 /// Nibbles of a factor.
 pub(super) const NIBBLES: usize = 64;
 /// Most points of a chunk: one bucket may get all of them, one after the other.
@@ -63,8 +65,9 @@ pub(super) fn sums<'a>(terms: Terms<'a>, seed: u32) -> Option<(Plan<'a>, Layout)
         return None;
     }
     let (count, size) = (encodings.len(), shape.size());
-    let cut = Cut::for_points(count);
-    let lists = cut.lists(&scalars);
+    let cut = Cut::for_points(count, BITS);
+    let bytes: Vec<_> = scalars.iter().map(Scalar::to_bytes).collect();
+    let lists = cut.lists(&bytes);
     let layout = Layout { cut, points: count };
     let mut plan = Plan::new("ranges");
     let results = plan.scratch("results", layout.words());

@@ -66,7 +66,6 @@ fn fp_to_kernel(number: &blst_fp) -> [u32; NUMBER_WORDS] {
     words
 }
 
-#[allow(dead_code, reason = "for sums by kernels, and tests")]
 /// x and y of a point as kernels take them; of infinity, zeros.
 pub(crate) fn g1_to_kernel(point: &G1) -> [u32; 2 * NUMBER_WORDS] {
     let mut words = [0; 2 * NUMBER_WORDS];

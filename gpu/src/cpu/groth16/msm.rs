@@ -28,6 +28,16 @@ impl G1Point {
         curve::g1_to_uncompressed(&self.0)
     }
 
+    /// The same point, as the processor's sums take it.
+    pub(super) fn affine(&self) -> &G1 {
+        &self.0
+    }
+
+    /// This point, which is one of the subgroup.
+    pub(super) fn of(point: G1) -> Self {
+        Self(point)
+    }
+
     /// A multiple of the group's generator, by a little-endian number; `None` where that is not below the order.
     pub fn generator_multiple(scalar: &[u8; 32]) -> Option<Self> {
         is_reduced(scalar).then(|| Self(curve::g1_multiple(scalar)))
@@ -45,7 +55,7 @@ pub fn g1_multiples(point: &G1Point, count: usize) -> Vec<G1Point> {
     curve::g1_to_affine(&sums).into_iter().map(G1Point).collect()
 }
 
-fn is_reduced(scalar: &[u8; 32]) -> bool {
+pub(super) fn is_reduced(scalar: &[u8; 32]) -> bool {
     scalar.iter().rev().lt(&erbium_claims::BLS12_381_ORDER)
 }
 

@@ -1,41 +1,41 @@
-//! Which points go to which buckets.
+//! Which points go to which buckets of a sum.
 
-use curve25519_dalek::Scalar;
 use rayon::prelude::*;
 
-/// Bits of a scalar.
-const BITS: usize = 253;
+/// A scalar, little-endian.
+pub(crate) type Bytes = [u8; 32];
 
 /// How scalars are cut: windows of `width` bits, whose digits have a sign, and a bucket for each digit's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     width: usize,
+    bits: usize,
 }
 
 impl Cut {
-    /// For so many points: some 32 in a bucket, so that threads of a device have much the same to do.
-    pub(super) fn for_points(count: usize) -> Self {
-        Self { width: (count.max(1).ilog2() as usize).saturating_sub(4).clamp(3, 12) }
+    /// For so many points with scalars of so many bits: some 32 in a bucket, so that threads of a device have much the same to
+    /// do.
+    pub(crate) fn for_points(count: usize, bits: usize) -> Self {
+        Self { width: (count.max(1).ilog2() as usize).saturating_sub(4).clamp(3, 12), bits }
     }
 
     /// Bits of a window.
-    pub(super) fn width(self) -> usize {
+    pub(crate) fn width(self) -> usize {
         self.width
     }
 
     /// Windows of a scalar; the highest has a bit left for what is carried.
-    pub(super) fn windows(self) -> usize {
-        BITS / self.width + 1
+    pub(crate) fn windows(self) -> usize {
+        self.bits / self.width + 1
     }
 
     /// Buckets of a window: digits 1 to this.
-    pub(super) fn buckets(self) -> usize {
+    pub(crate) fn buckets(self) -> usize {
         1 << (self.width - 1)
     }
 
     /// Digits, lowest window first, from -(buckets - 1) to buckets.
-    fn digits(self, scalar: &Scalar, digits: &mut Vec<i16>) {
-        let bytes = scalar.as_bytes();
+    fn digits(self, bytes: &Bytes, digits: &mut Vec<i16>) {
         let mut carry = 0;
         for window in 0..self.windows() {
             let at = window * self.width;
@@ -53,7 +53,7 @@ impl Cut {
 
     /// Lists of all buckets, window by window: entries (a point's index, with 2^31 where it is to be subtracted), and where
     /// each bucket's begin.
-    pub(super) fn lists(self, scalars: &[Scalar]) -> Lists {
+    pub(crate) fn lists(self, scalars: &[Bytes]) -> Lists {
         let windows = self.windows();
         let chunks = scalars.par_chunks(256).map(|scalars| {
             let mut digits = Vec::with_capacity(scalars.len() * windows);
@@ -101,16 +101,17 @@ impl Cut {
 
 /// Points by bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lists {
-    pub(super) entries: Vec<u32>,
+pub(crate) struct Lists {
+    pub(crate) entries: Vec<u32>,
     /// One more than there are buckets.
-    pub(super) starts: Vec<u32>,
+    pub(crate) starts: Vec<u32>,
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use curve25519_dalek::Scalar;
     use proptest::prelude::*;
 
     /// The scalars that the lists stand for.
@@ -140,11 +141,12 @@ mod tests {
             width in 3usize..=12,
             seeds in prop::collection::vec(any::<[u8; 32]>(), 0..6),
         ) {
-            let cut = Cut { width };
+            let cut = Cut { width, bits: 253 };
             let mut scalars: Vec<_> = seeds.into_iter().map(Scalar::from_bytes_mod_order).collect();
             scalars.extend([Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(u128::MAX)]);
             scalars.push(Scalar::from(1_u64 << (width - 1)));
-            let lists = cut.lists(&scalars);
+            let bytes: Vec<_> = scalars.iter().map(Scalar::to_bytes).collect();
+            let lists = cut.lists(&bytes);
             prop_assert_eq!(lists.starts.len(), cut.windows() * cut.buckets() + 1);
             prop_assert_eq!(back(cut, &lists, scalars.len()), scalars);
         }
@@ -152,8 +154,8 @@ mod tests {
 
     #[test]
     fn cuts_grow_with_the_points() {
-        let widths = [1, 20, 1088, 17_410, 1 << 20].map(|count| Cut::for_points(count).width());
+        let widths = [1, 20, 1088, 17_410, 1 << 20].map(|count| Cut::for_points(count, 253).width());
         assert_eq!(widths, [3, 3, 6, 10, 12]);
-        assert_eq!(Cut::for_points(0).lists(&[]).starts.last().unwrap(), &0);
+        assert_eq!(Cut::for_points(0, 253).lists(&[]).starts.last().unwrap(), &0);
     }
 }
