@@ -22,6 +22,7 @@ use erbium_shaders::bls12_381::Fe;
 use erbium_shaders::common::FLIP_WORD;
 use executors::{Changed, How, Sending, executors, failing, scheme, signed, small, with_invalid};
 use maker::{CHANGES, Key, Numbers, Zero};
+use proptest::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -106,6 +107,30 @@ fn one_that_does_not_hold_is_found_in_smaller_chunks() {
         kernels(&twin, Options { few: 2, ..trusting() }).verify(&all_bad),
         Ok(vec![Verdict::Invalid; 9])
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 4 }))]
+
+    #[test]
+    fn verdicts_are_the_processor_s_whatever_the_batch(
+        seed in any::<u64>(),
+        wanted in prop::collection::vec((0..3usize, 0..3 * CHANGES, any::<u16>()), 1..16),
+        few in 1usize..6,
+        chunk in 3usize..20,
+    ) {
+        let mut numbers = Numbers::new(seed);
+        let keys: Vec<_> = (0..3).map(|inputs| Key::new(&mut numbers, inputs, Zero::None)).collect();
+        let claims: Vec<_> = wanted
+            .iter()
+            // Two thirds stay as they are.
+            .map(|(key, kind, seed)| changed(&keys[*key].claim(&mut numbers, Zero::None), *kind, u64::from(*seed)))
+            .collect();
+        for executor in executors("any Groth16 proofs") {
+            let kernels = kernels(&executor, Options { few, chunk, ..trusting() });
+            prop_assert_eq!(kernels.verify(&claims).unwrap(), expected(&claims));
+        }
+    }
 }
 
 /// What comes of a batch on an executor whose plans are spoilt, after one whose plans were not: a wrong answer was noticed,
