@@ -148,7 +148,7 @@ fn kernels_answer_proofs_and_pairings() {
         let args = ["conform", "--backend", backend, "--json", &paths[0], &paths[1], &paths[2]];
         let mut answer = erbium(&args).expect(FINE);
         if backend == "twin" {
-            answer = answer.err("pairing vectors went to twin as well");
+            answer = answer.err("3 vectors of pairings");
         }
         let report = answer.json();
         let passed =

@@ -65,9 +65,18 @@ pub trait Bls12381: Sync {
     /// # Errors
     /// [`Fault`] where machinery failed.
     fn pairing_is_one(&self, pairs: &[([u8; 96], [u8; 192])]) -> Result<Option<bool>, Fault>;
+
+    /// The sum of points of G1, each times a number of 256 bits, the highest byte first. Points are encoded as those of pairs.
+    /// `None` where one of them is none, or outside the subgroup.
+    ///
+    /// # Errors
+    /// [`Fault`] where machinery failed.
+    fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<Option<[u8; 96]>, Fault>;
 }
 
-/// The precompile for pairings, of EIP-2537.
+/// The precompiles for sums in G1, plain and of multiples, and for pairings, of EIP-2537.
+const G1_ADD: u16 = 0x0b;
+const G1_MSM: u16 = 0x0c;
 const PAIRING: u16 = 0x0f;
 /// Bytes of a pair in its input: two numbers for a point of G1, four for one of G2, each behind sixteen zeros.
 const PAIR: usize = 6 * NUMBER;
@@ -81,23 +90,54 @@ fn pairs(input: &[u8]) -> Option<Vec<([u8; 96], [u8; 192])>> {
 }
 
 fn pair(bytes: &[u8; PAIR]) -> Option<([u8; 96], [u8; 192])> {
-    let number = |bytes: &[u8; NUMBER]| {
+    let [x, y, x0, x1, y0, y1] = bytes.as_chunks().0 else { return None };
+    Some((join(&[x, y])?.try_into().ok()?, join(&[x1, x0, y1, y0])?.try_into().ok()?))
+}
+
+/// Coordinates of a point, in the order of Zcash's encoding.
+fn join(numbers: &[&[u8; NUMBER]]) -> Option<Vec<u8>> {
+    let number = |bytes: &&[u8; NUMBER]| {
         let (padding, number) = bytes.split_at(PADDING);
         // What is beyond 381 bits is no number, and would be taken for flags.
         let fits =
             padding.iter().all(|byte| *byte == 0) && number.first().is_some_and(|byte| byte & 0xe0 == 0);
         fits.then(|| number.to_vec())
     };
-    let [x, y, x0, x1, y0, y1] = bytes.as_chunks().0 else { return None };
-    let join = |numbers: &[&[u8; NUMBER]]| -> Option<Vec<u8>> {
-        let mut joined = numbers.iter().map(|bytes| number(bytes)).collect::<Option<Vec<_>>>()?.concat();
-        // Infinity is zeros there, and has a flag here.
-        if joined.iter().all(|byte| *byte == 0) {
-            *joined.first_mut()? |= 0x40;
-        }
-        Some(joined)
+    let mut joined = numbers.iter().map(number).collect::<Option<Vec<_>>>()?.concat();
+    // Infinity is zeros there, and has a flag here.
+    if joined.iter().all(|byte| *byte == 0) {
+        *joined.first_mut()? |= 0x40;
+    }
+    Some(joined)
+}
+
+/// The terms of a sum in G1: of two points as they are, or of points with a scalar behind each. `None` where the input has not
+/// that form.
+fn terms(address: u16, input: &[u8]) -> Option<Vec<([u8; 96], [u8; 32])>> {
+    let mut one = [0; 32];
+    one[31] = 1;
+    let point = |point: &[u8]| -> Option<[u8; 96]> {
+        let ([x, y], []) = point.as_chunks() else { return None };
+        join(&[x, y])?.try_into().ok()
     };
-    Some((join(&[x, y])?.try_into().ok()?, join(&[x1, x0, y1, y0])?.try_into().ok()?))
+    let term = |bytes: &[u8]| {
+        let (place, scalar) = bytes.split_at_checked(2 * NUMBER)?;
+        Some((point(place)?, if scalar.is_empty() { one } else { scalar.try_into().ok()? }))
+    };
+    let width = match address {
+        G1_ADD if input.len() == 4 * NUMBER => 2 * NUMBER,
+        G1_MSM if !input.is_empty() => 2 * NUMBER + 32,
+        _ => return None,
+    };
+    input.chunks(width).map(term).collect()
+}
+
+/// A point as these precompiles write it.
+fn padded(point: [u8; 96]) -> Vec<u8> {
+    if point[0] & 0x40 != 0 {
+        return vec![0; 2 * NUMBER];
+    }
+    point.chunks(NUMBER - PADDING).flat_map(|number| [&[0; PADDING][..], number].concat()).collect()
 }
 
 /// Gas for calls that must fail whatever they are given.
@@ -122,11 +162,16 @@ impl Subject {
     }
 
     fn compare(self, vector: &Vector, other: &dyn Bls12381) -> Result<(), Difference> {
-        let Some(pairs) = (self.address == PAIRING).then(|| pairs(&vector.input.0)).flatten() else {
+        let word = |is_one: bool| [&[0; 31][..], &[u8::from(is_one)]].concat();
+        let input = &vector.input.0;
+        let got = if let Some(pairs) = (self.address == PAIRING).then(|| pairs(input)).flatten() {
+            other.pairing_is_one(&pairs).map(|answer| answer.map(word))
+        } else if let Some(terms) = terms(self.address, input) {
+            other.g1_sum(&terms).map(|answer| answer.map(padded))
+        } else {
             return Ok(());
         };
-        let word = |is_one: bool| [&[0; 31][..], &[u8::from(is_one)]].concat();
-        let got = other.pairing_is_one(&pairs).map_err(Difference::Fault)?.map(word);
+        let got = got.map_err(Difference::Fault)?;
         let due = vector.expected.as_ref().map(|expected| &expected.0);
         if got.as_ref() == due {
             return Ok(());
@@ -234,6 +279,14 @@ mod tests {
             assert_eq!((g1[0], g1[48], g2[0], g2[48]), (0x17, 0x08, 0x40, 0));
             Ok(self.0)
         }
+
+        /// The first point, whatever the scalars; infinity where it says no.
+        fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<Option<[u8; 96]>, Fault> {
+            let infinity = std::array::from_fn(|i| if i == 0 { 0x40 } else { 0 });
+            Ok(self.0.and_then(
+                |first| if first { terms.first().map(|(point, _)| *point) } else { Some(infinity) },
+            ))
+        }
     }
 
     #[test]
@@ -268,6 +321,42 @@ mod tests {
             assert_eq!(pairing.compare(&malformed, &Says(None)), Ok(()));
         }
         assert_eq!(Subject::of("blsG1Add").unwrap().compare(&good, &Says(None)), Ok(()));
+    }
+
+    #[test]
+    fn whoever_sums_in_another_way_must_agree() {
+        let point = |x: u8, y: u8| {
+            let number = |byte| [&[0; NUMBER - 1][..], &[byte]].concat();
+            [number(x), number(y)].concat()
+        };
+        let vector = |input: Vec<u8>, expected: Vec<u8>| -> Vector {
+            let (input, expected) = (hex::encode(input), hex::encode(expected));
+            let json = format!(r#"{{"Input":"{input}","Expected":"{expected}","Gas":1,"Name":"sum"}}"#);
+            serde_json::from_str(&json).unwrap()
+        };
+        let scalar = [7; 32].to_vec();
+        let add = vector([point(1, 2), point(0, 0)].concat(), point(1, 2));
+        let msm = vector([point(1, 2), scalar.clone()].concat().repeat(2), point(1, 2));
+        let none = vector([point(1, 2), scalar.clone()].concat(), point(0, 0));
+        for (name, vector, says) in
+            [("blsG1Add", &add, true), ("blsG1MultiExp", &msm, true), ("blsG1Mul", &none, false)]
+        {
+            let subject = Subject::of(name).unwrap();
+            assert_eq!(subject.compare(vector, &Says(Some(says))), Ok(()), "{name}");
+            for other in [Some(!says), None] {
+                assert!(subject.compare(vector, &Says(other)).is_err(), "{name}: {other:?}");
+            }
+        }
+        // Infinity is told by a flag, and one is the scalar of a plain sum.
+        let terms = terms(G1_ADD, &add.input.0).unwrap();
+        assert_eq!((terms[1].0[0], terms[1].0[1], terms[0].1[31]), (0x40, 0, 1));
+        // What has not the form of a sum is not asked about.
+        for malformed in [vec![], point(1, 2), [point(1, 2), scalar, vec![0]].concat()] {
+            for name in ["blsG1Add", "blsG1MultiExp"] {
+                let vector = vector(malformed.clone(), vec![]);
+                assert_eq!(Subject::of(name).unwrap().compare(&vector, &Says(None)), Ok(()));
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! Who answers the cryptographic cases of a conformance run.
 
 use super::output::note;
+use ark_bls12_381::Fr;
+use ark_ff::{BigInteger, PrimeField};
 use claims::{Claim, Fault, Verdict, Verifier};
 use erbium::gpu::ZKProofEngine;
 use erbium::gpu::device::{Choice, Device, OpenError, Options as DeviceOptions};
 use erbium::gpu::groth16::{self, Groth16Kernels};
+use erbium::gpu::msm::G1Kernels;
 use erbium::gpu::plan::{Executor, TwinExecutor};
-use erbium::gpu::proofs::{compress_g1, compress_g2};
+use erbium::gpu::proofs::{G1Point, compress_g1, compress_g2};
 use erbium::gpu::ranges::{self, RangeKernels};
-use erbium::gpu::signatures::{DilithiumKernels, Options, Recheck, SeedError, process_seed};
+use erbium::gpu::signatures::{DilithiumKernels, Failure, Options, Recheck, SeedError, process_seed};
 use erbium::gpu::{CpuVerifier, Kernels, claims};
 use erbium::{GpuMode, Machine};
 use erbium_conform::Bls12381;
@@ -116,10 +119,12 @@ pub(super) fn verifier<'a>(machine: &'a Machine, named: Option<&'a Rungs>) -> &'
 #[derive(Default)]
 pub(super) struct Rungs {
     verifiers: Vec<(&'static str, Box<dyn Verifier + Send>)>,
-    /// Those with kernels, for pairings.
+    /// Those with kernels, for pairings and for sums.
     pairing: Vec<(&'static str, Groth16Kernels)>,
-    /// How many products of pairings were asked about.
+    summing: Vec<(&'static str, G1Kernels)>,
+    /// How many products of pairings were asked about, and how many sums.
     pairings: AtomicU64,
+    sums: AtomicU64,
 }
 
 impl Rungs {
@@ -129,6 +134,7 @@ impl Rungs {
 
     fn push_kernels(&mut self, name: &'static str, executor: Arc<dyn Executor>) -> Result<(), SeedError> {
         self.push(name, kernels(Arc::clone(&executor))?);
+        self.summing.push((name, G1Kernels::new(Arc::clone(&executor))));
         self.pairing.push((name, proofs(executor, groth16::Options::default())));
         Ok(())
     }
@@ -139,13 +145,12 @@ impl Rungs {
     }
 
     /// Says which vectors of precompiles somebody beside the processor has answered, where it was asked about any.
-    pub(super) fn tell_pairings(&self) {
-        let pairings = self.pairings.load(Ordering::Relaxed);
+    pub(super) fn tell_precompiles(&self) {
+        let [pairings, sums] = [&self.pairings, &self.sums].map(|count| count.load(Ordering::Relaxed));
         let names: Vec<_> = self.pairing.iter().map(|(name, _)| *name).collect();
-        if pairings > 0 {
+        if pairings + sums > 0 {
             note(format_args!(
-                "{} pairing vectors went to {} as well; other vectors of precompiles are the processor's alone",
-                pairings,
+                "{pairings} vectors of pairings and {sums} of sums in G1 went to {} as well; other vectors of precompiles are the processor's alone",
                 names.join(" and ")
             ));
         }
@@ -159,21 +164,43 @@ impl Bls12381 for Rungs {
         let compressed = pairs.iter().map(|(g1, g2)| Some((compress_g1(g1)?, compress_g2(g2)?)));
         let Some(compressed) = compressed.collect::<Option<Vec<_>>>() else { return Ok(None) };
         self.pairings.fetch_add(1, Ordering::Relaxed);
-        let mut agreed: Option<(&str, Option<bool>)> = None;
-        for (name, kernels) in &self.pairing {
-            let answer = kernels
-                .pairing_is_one(&compressed)
-                .map_err(|failure| Fault::Coprocessor { reason: format!("{name}: {failure}") })?;
-            match agreed {
-                Some((first, other)) if other != answer => {
-                    let reason = format!("{first} and {name} differ about a pairing: {other:?}, {answer:?}");
-                    return Err(Fault::Coprocessor { reason });
-                }
-                _ => agreed = Some((name, answer)),
-            }
-        }
-        agreed.map(|(_, answer)| answer).ok_or(Fault::Unsupported { what: "a pairing" })
+        all(&self.pairing, "a pairing", |kernels| kernels.pairing_is_one(&compressed))
     }
+
+    fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<Option<[u8; 96]>, Fault> {
+        // Who is of the subgroup, the processor says.
+        let points = terms.iter().map(|(point, _)| G1Point::from_uncompressed(point));
+        let Some(points) = points.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let reduced = |(_, scalar): &([u8; 96], [u8; 32])| {
+            let bytes = Fr::from_be_bytes_mod_order(scalar).into_bigint().to_bytes_le();
+            std::array::from_fn(|i| bytes.get(i).copied().unwrap_or_default())
+        };
+        let scalars: Vec<_> = terms.iter().map(reduced).collect();
+        self.sums.fetch_add(1, Ordering::Relaxed);
+        let sum = all(&self.summing, "a sum in G1", |kernels| kernels.sum(&points, &scalars))?;
+        Ok(sum.map(|sum| sum.to_uncompressed()))
+    }
+}
+
+/// What all of these say, who must agree.
+fn all<K, T: PartialEq + std::fmt::Debug>(
+    rungs: &[(&'static str, K)],
+    what: &'static str,
+    ask: impl Fn(&K) -> Result<T, Failure>,
+) -> Result<T, Fault> {
+    let mut agreed: Option<(&str, T)> = None;
+    for (name, kernels) in rungs {
+        let answer =
+            ask(kernels).map_err(|failure| Fault::Coprocessor { reason: format!("{name}: {failure}") })?;
+        match &agreed {
+            Some((first, other)) if *other != answer => {
+                let reason = format!("{first} and {name} differ about {what}: {other:?}, {answer:?}");
+                return Err(Fault::Coprocessor { reason });
+            }
+            _ => agreed = Some((name, answer)),
+        }
+    }
+    agreed.map(|(_, answer)| answer).ok_or(Fault::Unsupported { what })
 }
 
 impl Verifier for Rungs {
@@ -256,6 +283,27 @@ mod tests {
         assert_eq!(rungs.pairing_is_one(&[infinity]), Ok(Some(true)));
         // Zeros are no point here.
         assert_eq!(rungs.pairing_is_one(&[zeros]), Ok(None));
+    }
+
+    #[test]
+    fn sums_are_asked_of_those_with_kernels() {
+        let mut rungs = Rungs::default();
+        let point = |times: u8| {
+            let mut scalar = [0; 32];
+            scalar[0] = times;
+            G1Point::generator_multiple(&scalar).unwrap().to_uncompressed()
+        };
+        let mut three = [0; 32];
+        three[31] = 3;
+        let terms = [(point(5), three), (point(7), three)];
+        assert!(rungs.g1_sum(&terms).is_err());
+        rungs.push_kernels("twin", Arc::new(TwinExecutor::new())).unwrap();
+        assert_eq!(rungs.g1_sum(&terms), Ok(Some(point(36))));
+        // Scalars may be above the order.
+        let terms = [(point(5), [0xff; 32])];
+        let sum = rungs.g1_sum(&terms).unwrap().unwrap();
+        assert!(G1Point::from_uncompressed(&sum).is_some() && sum != point(5));
+        assert_eq!(rungs.g1_sum(&[([0; 96], three)]), Ok(None));
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(super) fn run(args: ConformArgs, output: &mut Output) -> Result<Outcome, Cli
     };
     drop(progress);
     if let Some(rungs) = &rungs {
-        rungs.tell_pairings();
+        rungs.tell_precompiles();
     }
 
     for passed_over in &report.passed_over {

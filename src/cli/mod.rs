@@ -63,7 +63,7 @@ enum Command {
 }
 
 /// Which device does the cryptography.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct GpuArgs {
     /// Use a GPU: auto, require (an error where there is none), off, or an adapter's name.
     #[arg(long, value_name = "auto|require|off|NAME")]

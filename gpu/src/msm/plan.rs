@@ -37,6 +37,11 @@ impl Layout {
 
 /// The passes for two sums over the same points. Before they run, the words that are read back are the pattern of `seed`.
 pub(super) fn sums(points: Vec<u32>, scalars: &[Vec<Bytes>; 2], seed: u32) -> (Plan<'static>, Layout) {
+    sums_of(points, scalars, seed, LONGEST)
+}
+
+/// The same with so many points a thread adds at most.
+fn sums_of(points: Vec<u32>, scalars: &[Vec<Bytes>; 2], seed: u32, longest: u32) -> (Plan<'static>, Layout) {
     let cut = Cut::for_points(points.len() / AFFINE_WORDS, BITS);
     let layout = Layout { cut };
     let [mut lists, second] = scalars.each_ref().map(|scalars| cut.lists(scalars));
@@ -49,13 +54,13 @@ pub(super) fn sums(points: Vec<u32>, scalars: &[Vec<Bytes>; 2], seed: u32) -> (P
     // A buffer has a word at least.
     entries.push(0);
     let entries = plan.upload("entries", entries);
-    let (starts, mut groups) = parts(&lists.starts);
+    let (starts, mut groups) = parts(&lists.starts, longest);
     let mut sums = scratch(&mut plan, "part_sums", (starts.len() - 1).max(1) * POINT_WORDS);
     let sent = plan.upload("part_starts", starts.clone());
     pass(&mut plan, &ACCUMULATE, &[starts.len() - 1], &[points, entries, sent, sums]);
     // Until a bucket's parts are few enough for one thread.
-    while groups.windows(2).any(|ends| ends[1] - ends[0] > LONGEST) {
-        let (starts, fewer) = parts(&groups);
+    while groups.windows(2).any(|ends| ends[1] - ends[0] > longest) {
+        let (starts, fewer) = parts(&groups, longest);
         let sent = plan.upload("part_starts", starts.clone());
         let to = scratch(&mut plan, "part_sums", (starts.len() - 1) * POINT_WORDS);
         pass(&mut plan, &SUM_PARTS, &[starts.len() - 1], &[sums, sent, to]);
@@ -121,11 +126,11 @@ fn join(lists: &mut Lists, second: Lists) {
 }
 
 /// Cuts each item's range into parts of much the same length: where parts begin, and which parts each item has.
-fn parts(starts: &[u32]) -> (Vec<u32>, Vec<u32>) {
+fn parts(starts: &[u32], longest: u32) -> (Vec<u32>, Vec<u32>) {
     let (mut cut, mut groups) = (vec![0], vec![0]);
     for ends in starts.windows(2) {
         let &[start, end] = ends else { continue };
-        let count = (end - start).div_ceil(LONGEST);
+        let count = (end - start).div_ceil(longest);
         cut.extend(
             (1..=count)
                 .map(|part| start + (u64::from(end - start) * u64::from(part) / u64::from(count)) as u32),
@@ -153,13 +158,36 @@ fn pass(plan: &mut Plan<'_>, kernel: &'static Kernel, given: &[usize], buffers: 
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::cpu::groth16::{Doubled, G1Point, g1_msm, g1_multiples, of_windows};
+    use crate::plan::{Executor, TwinExecutor};
+    use crate::signatures::Random;
+
+    #[test]
+    fn buckets_may_have_any_number_of_points() {
+        // All in one bucket, so that its parts have parts.
+        let points = g1_multiples(&G1Point::generator_multiple(&[5; 32]).unwrap(), 30);
+        let scalars = vec![[1; 32]; 30];
+        let mut question = Doubled::new(&points, &scalars, &mut Random::new(&[1; 32], 0));
+        let words = std::mem::take(&mut question.words);
+        let (plan, layout) = sums_of(words, &question.scalars, 7, 3);
+        assert_eq!(plan.passes().iter().filter(|pass| pass.program.kernel.name == SUM_PARTS.name).count(), 3);
+        let words = TwinExecutor::new().submit(plan).unwrap().wait().unwrap();
+        let (first, second) = words.split_at(layout.words());
+        let sums = [first, second].map(|words| of_windows(words, WINDOW_WORDS, layout.cut.width()).unwrap());
+        assert_eq!(question.judge(sums), g1_msm(&points, &scalars));
+        // Neither half may be another's.
+        assert_eq!(question.judge([sums[1], sums[0]]), None);
+        assert_eq!(question.judge([sums[0]; 2]), None);
+        assert_eq!(question.judge([Default::default(); 2]), None);
+    }
 
     #[test]
     fn ranges_are_cut_evenly_and_completely() {
         let starts = [0, 0, 5, 5 + LONGEST, 6 + 2 * LONGEST, 6 + 2 * LONGEST, 6 + 12 * LONGEST];
-        let (cut, groups) = parts(&starts);
+        let (cut, groups) = parts(&starts, LONGEST);
         assert_eq!(groups, [0, 0, 1, 2, 4, 4, 14]);
         assert!(cut.windows(2).all(|ends| ends[0] < ends[1] && ends[1] - ends[0] <= LONGEST));
         for (item, group) in starts.iter().zip(&groups) {

@@ -1,9 +1,10 @@
 //! `erbium bench msm`: sums of multiples of points of BLS12-381's G1, beside arkworks.
 
-use super::super::Outcome;
 use super::super::error::CliError;
 use super::super::output::{self, Output};
+use super::super::{GpuArgs, Outcome};
 use super::cores::CoresArg;
+use super::device::open;
 use super::measure::{by_turns, median, ratio, timed};
 use super::place;
 use super::plot::{Line, Panel, Plot};
@@ -12,18 +13,25 @@ use ark_bls12_381::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::PrimeField;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use erbium::gpu::device::AdapterKind;
+use erbium::gpu::msm::G1Kernels;
+use erbium::gpu::plan::{Executor, TwinExecutor};
 use erbium::gpu::proofs::{G1Point, g1_msm, g1_multiples};
 use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Sum multiples of points of BLS12-381's G1, by turns with arkworks on one core. Both sums are compared: exit code 1 where
-/// they differ.
+/// Sum multiples of points of BLS12-381's G1, by turns with arkworks on one core, and by kernels where they are asked for. All
+/// sums are compared: exit code 1 where they differ.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct MsmArgs {
+    /// Who sums beside the processor and arkworks: a GPU, or the kernels' twins in Rust, which are slow.
+    #[arg(long, value_enum, default_value = "cpu")]
+    backend: Backend,
     /// Logarithms to base 2 of how many points.
     #[arg(long, value_name = "LOG", value_delimiter = ',', default_value = "10,12,14,16,18,20", value_parser = clap::value_parser!(u32).range(0..=22))]
     log: Vec<u32>,
@@ -36,9 +44,44 @@ pub(in crate::cli) struct MsmArgs {
     /// Draw points a second against their number, as SVG, into this file.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    gpu: GpuArgs,
     /// Take one short sample, which shows that it runs and no more.
     #[arg(long)]
     quick: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    /// Nobody.
+    Cpu,
+    /// A GPU.
+    Gpu,
+    /// The kernels' twins.
+    Twin,
+}
+
+/// Who sums by kernels.
+struct Kernels {
+    kernels: G1Kernels,
+    /// No GPU, so that its speed says nothing about one.
+    software: bool,
+}
+
+impl Kernels {
+    fn open(args: &MsmArgs) -> Result<Option<Self>, CliError> {
+        let on = |executor: Arc<dyn Executor>, software| Self { kernels: G1Kernels::new(executor), software };
+        Ok(match args.backend {
+            Backend::Cpu => None,
+            Backend::Twin => Some(on(Arc::new(TwinExecutor::new()), true)),
+            Backend::Gpu => {
+                let device = open(&args.gpu.clone().mode(), false)?;
+                device.prepare_base_field().map_err(|error| CliError::BenchProofs(error.to_string()))?;
+                let software = device.report().kind == AdapterKind::Software;
+                Some(on(device, software))
+            }
+        })
+    }
 }
 
 /// One line of the table; milliseconds a sum, medians over the rounds.
@@ -50,14 +93,22 @@ struct Row {
     erbium: f64,
     /// On one core, whatever ours runs on.
     arkworks: f64,
+    /// By kernels, with what distrust costs: twice the sum, and the processor's part on as many cores as ours.
+    device: Option<f64>,
     /// arkworks' time over ours, median of the rounds' own.
     ratio: f64,
+    /// Our time over the kernels', median of the rounds' own.
+    device_ratio: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
 struct Report {
     bench: &'static str,
     backend: &'static str,
+    /// Who ran kernels; none with --backend cpu.
+    adapter: Option<String>,
+    /// It is no GPU: its speed says nothing about one.
+    software: Option<bool>,
     cpu: String,
     cores: usize,
     commit: String,
@@ -85,9 +136,16 @@ impl From<ark_serialize::SerializationError> for Stop {
 
 pub(super) fn run(args: MsmArgs, output: &mut Output) -> Result<Outcome, CliError> {
     let to_stdout = args.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    let kernels = Kernels::open(&args)?;
     let mut report = Report {
         bench: "msm",
-        backend: "cpu",
+        backend: match args.backend {
+            Backend::Cpu => "cpu",
+            Backend::Gpu => "gpu",
+            Backend::Twin => "twin",
+        },
+        adapter: kernels.as_ref().map(|kernels| kernels.kernels.executor().name().to_owned()),
+        software: kernels.as_ref().map(|kernels| kernels.software),
         cpu: place::cpu(),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         commit: place::commit(),
@@ -95,8 +153,14 @@ pub(super) fn run(args: MsmArgs, output: &mut Output) -> Result<Outcome, CliErro
         rows: Vec::new(),
     };
     let mut show = |line: String| if to_stdout { Ok(()) } else { output.line(line) };
-    show("log cores    erbium ms  arkworks ms  ratio".to_owned())?;
-    match measure(&args, &mut report, &mut show) {
+    if let Some(Kernels { kernels, software: true }) = &kernels {
+        output::note(format_args!(
+            "{} is no GPU: its speed says nothing about one",
+            kernels.executor().name()
+        ));
+    }
+    show("log cores    erbium ms  arkworks ms  ratio    device ms  erbium/device".to_owned())?;
+    match measure(&args, kernels.as_ref(), &mut report, &mut show) {
         Ok(()) => {}
         Err(Stop::Error(error)) => return Err(error),
         Err(Stop::Differ) => {
@@ -114,8 +178,13 @@ pub(super) fn run(args: MsmArgs, output: &mut Output) -> Result<Outcome, CliErro
         return Ok(Outcome::Fine);
     }
     let Report { cpu, cores, commit, .. } = &report;
+    let device = match (&report.adapter, report.software) {
+        (Some(adapter), Some(false)) => format!("device {adapter}"),
+        (Some(adapter), _) => format!("device {adapter}, which is no GPU; not measured on a GPU"),
+        (None, _) => "not measured on a GPU".to_owned(),
+    };
     output.text(&format!(
-        "arkworks on one core; ratio: its time over erbium's, median of rounds\nCPU {cpu}, {cores} cores, commit {commit}; not measured on a GPU\n"
+        "arkworks on one core; ratios: its time over erbium's, erbium's over the device's, medians of rounds\nCPU {cpu}, {cores} cores, commit {commit}; {device}\n"
     ))?;
     if let Some(path) = args.json {
         std::fs::write(&path, format!("{json:#}\n")).map_err(|source| CliError::File { path, source })?;
@@ -125,6 +194,7 @@ pub(super) fn run(args: MsmArgs, output: &mut Output) -> Result<Outcome, CliErro
 
 fn measure(
     args: &MsmArgs,
+    kernels: Option<&Kernels>,
     report: &mut Report,
     show: &mut dyn FnMut(String) -> Result<(), CliError>,
 ) -> Result<(), Stop> {
@@ -164,13 +234,25 @@ fn measure(
                     Ok::<_, Stop>(())
                 })
             };
-            let sides = by_turns(rounds, &mut [&mut ours, &mut theirs])?;
+            let mut device_sum = None;
+            let mut by_device = || {
+                timed(|| {
+                    let Some(Kernels { kernels, .. }) = kernels else { return Ok(()) };
+                    let found = pool.install(|| kernels.sum(points, &scalars));
+                    device_sum = found.map_err(|failure| CliError::BenchProofs(failure.to_string()))?;
+                    Ok::<_, Stop>(())
+                })
+            };
+            let sides = by_turns(rounds, &mut [&mut ours, &mut theirs, &mut by_device])?;
+            if kernels.is_some() && device_sum != sum {
+                return Err(Stop::Differ);
+            }
             let mut bytes = Vec::new();
             their_sum.ok_or(Stop::Differ)?.into_affine().serialize_uncompressed(&mut bytes)?;
             if sum.ok_or(Stop::Differ)?.to_uncompressed()[..] != bytes {
                 return Err(Stop::Differ);
             }
-            let [ours, theirs] = sides.as_slice() else { return Err(Stop::Differ) };
+            let [ours, theirs, by_device] = sides.as_slice() else { return Err(Stop::Differ) };
             let middle = |times: &[Duration]| 1e3 * median(times.iter().map(Duration::as_secs_f64));
             let row = Row {
                 log: *log,
@@ -178,10 +260,16 @@ fn measure(
                 rounds,
                 erbium: middle(ours),
                 arkworks: middle(theirs),
+                device: kernels.map(|_| middle(by_device)),
                 ratio: ratio(ours, theirs),
+                device_ratio: kernels.map(|_| ratio(by_device, ours)),
             };
+            let device = row.device.zip(row.device_ratio);
+            let device = device.map_or(format!("{:>12} {:>14}", "-", "-"), |(time, ratio)| {
+                format!("{time:>12.2} {ratio:>14.2}")
+            });
             show(format!(
-                "{log:<3} {cores:>5} {:>12.2} {:>12.2} {:>6.2}",
+                "{log:<3} {cores:>5} {:>12.2} {:>12.2} {:>6.2} {device}",
                 row.erbium, row.arkworks, row.ratio
             ))?;
             report.rows.push(row);
