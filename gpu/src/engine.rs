@@ -133,7 +133,7 @@ enum Family {
 }
 
 impl Family {
-    const ALL: [Self; 3] = [Self::Others, Self::Ranges, Self::Proofs];
+    const ALL: [Self; 3] = [Self::Ranges, Self::Proofs, Self::Others];
 
     fn of(claim: &Claim) -> Self {
         match claim {

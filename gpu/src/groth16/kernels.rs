@@ -4,7 +4,7 @@ use super::plan::{self, MAX_PROOFS};
 use super::pool::{G1_INFINITY, Pool};
 use super::question::{Asked, Question, wrong};
 use crate::ZKProofEngine;
-use crate::cpu::groth16::{Fp12, Member, Proven, Weight, flaws, weights};
+use crate::cpu::groth16::{Fp12, Member, Proven, Weight, flaws, over, weights};
 use crate::plan::{Executor, Pending};
 use crate::proofs::read;
 use crate::signatures::{Clocks, Failure, HostTimes, Part, Random, Recheck, process_seed};
@@ -47,11 +47,25 @@ pub struct Groth16Kernels {
     clocks: Clocks,
 }
 
+/// Chunks of a batch that are asked about in search of those that do not hold; behind that, the processor answers. It bounds
+/// the work on a batch in which many do not.
+const SEARCHES: usize = 64;
+
 /// A chunk on its way.
 struct InFlight<'m, 'a> {
     members: &'m [Member<'a>],
+    weights: Vec<Weight>,
     question: Question<'m>,
     pending: Box<dyn Pending>,
+    random: Random,
+}
+
+/// What came of a chunk.
+struct Answer {
+    /// Numbers of the members that have a point that is none, in order.
+    without: Vec<usize>,
+    /// As what the equation of the others comes out.
+    value: Fp12,
     random: Random,
 }
 
@@ -62,6 +76,8 @@ struct Batch<'b> {
     recheck: Recheck,
     /// Places of valid ones that are checked again at the end, all at once.
     doubted: Vec<usize>,
+    /// Of [`SEARCHES`].
+    searches: usize,
 }
 
 impl Groth16Kernels {
@@ -125,9 +141,9 @@ impl Groth16Kernels {
         let (plan, question) = Question::new(&asked, &[], pool, &mut random).ok_or_else(nothing)?;
         let words = self.executor.submit(plan)?.wait()?;
         let without = question.without_points(&words)?;
-        let is_one = question.holds(&words, &question.of_keys(&[], &without))?;
+        let value = question.value(&words, &question.of_keys(&[], &without))?;
         if without.is_empty() {
-            return Ok(Some(is_one));
+            return Ok(Some(value == Fp12::default()));
         }
         if without.iter().filter_map(|number| pairs.get(*number)).any(inside) {
             return wrong("a point of a pair was found to be none, and is one".to_owned());
@@ -140,7 +156,7 @@ impl Groth16Kernels {
         let claims = claims.map_err(|fault| Failure::Processor { fault })?;
         let members = self.clocks.time(Part::Reading, || self.cpu.members(&claims));
         let verdicts = vec![Verdict::Invalid; claims.len()];
-        let mut batch = Batch { claims: &claims, verdicts, recheck, doubted: Vec::new() };
+        let mut batch = Batch { claims: &claims, verdicts, recheck, doubted: Vec::new(), searches: SEARCHES };
         self.all(&members, &mut batch)?;
         let confirmed = self.confirmed(&batch, &batch.doubted)?;
         if let Some(wrong_one) = confirmed.iter().position(|verdict| !verdict.is_valid()) {
@@ -149,90 +165,117 @@ impl Groth16Kernels {
         Ok(batch.verdicts)
     }
 
-    /// Asks about all members, chunk by chunk, and in smaller chunks where the answer is no. Whether all hold.
-    fn all(&self, members: &[Member<'_>], batch: &mut Batch<'_>) -> Result<bool, Failure> {
+    /// Asks about all members, chunk by chunk, and searches those in which not all hold.
+    fn all(&self, members: &[Member<'_>], batch: &mut Batch<'_>) -> Result<(), Failure> {
         let mut in_flight = VecDeque::new();
-        let mut all = true;
         for members in members.chunks(self.most()) {
-            in_flight.push_back(self.start(members)?);
+            in_flight.push_back(self.start(members, None)?);
             if in_flight.len() >= IN_FLIGHT
                 && let Some(oldest) = in_flight.pop_front()
             {
-                all &= self.finish(oldest, batch)?;
+                self.finish(oldest, batch)?;
             }
         }
-        for chunk in in_flight {
-            all &= self.finish(chunk, batch)?;
-        }
-        Ok(all)
+        in_flight.into_iter().try_for_each(|chunk| self.finish(chunk, batch))
     }
 
-    fn start<'m, 'a>(&'m self, members: &'m [Member<'a>]) -> Result<InFlight<'m, 'a>, Failure> {
+    /// Sends a chunk off, with weights of its own unless they are given.
+    fn start<'m, 'a>(
+        &'m self,
+        members: &'m [Member<'a>],
+        given: Option<&[Weight]>,
+    ) -> Result<InFlight<'m, 'a>, Failure> {
         let (seed, mut random) = self.randomness()?;
         let pool = self.clocks.time(Part::Planting, || self.pool(&seed))?;
-        let (plan, question) = self.clocks.time(Part::Planning, || {
-            let weights = weights(&seed, members, members.len());
+        let (plan, question, weights) = self.clocks.time(Part::Planning, || {
+            let weights = given.map_or_else(|| weights(&seed, members, members.len()), <[_]>::to_vec);
             let asked: Vec<_> =
-                members.iter().zip(weights).map(|(member, weight)| Asked::of(member, weight)).collect();
-            Question::new(&asked, members, pool, &mut random).ok_or_else(nothing)
+                members.iter().zip(&weights).map(|(member, weight)| Asked::of(member, *weight)).collect();
+            let (plan, question) = Question::new(&asked, members, pool, &mut random).ok_or_else(nothing)?;
+            Ok::<_, Failure>((plan, question, weights))
         })?;
         let pending = self.clocks.time(Part::Sending, || self.executor.submit(plan))?;
-        Ok(InFlight { members, question, pending, random })
+        Ok(InFlight { members, weights, question, pending, random })
     }
 
-    /// Waits for a chunk and writes its verdicts. Whether all hold.
-    fn finish(&self, chunk: InFlight<'_, '_>, batch: &mut Batch<'_>) -> Result<bool, Failure> {
-        let InFlight { members, question, pending, mut random } = chunk;
+    /// Waits for a chunk's answer. What it says of points that are none is confirmed.
+    fn answer(
+        &self,
+        members: &[Member<'_>],
+        question: &Question<'_>,
+        pending: Box<dyn Pending>,
+        random: Random,
+    ) -> Result<Answer, Failure> {
         // Most often nobody is left out, and while the executor works there is time.
         let of_all = self.clocks.time(Part::Judging, || question.of_keys(members, &[]));
         let words = self.clocks.time(Part::Waiting, || pending.wait())?;
         let without = question.without_points(&words)?;
         self.clocks.time(Part::Rechecking, || confirm_without_points(members, &without))?;
-        let holds = self.clocks.time(Part::Judging, || {
-            let of_others: Fp12;
-            let of_keys = if without.is_empty() {
-                &of_all
-            } else {
-                of_others = question.of_keys(members, &without);
-                &of_others
-            };
-            question.holds(&words, of_keys)
+        let value = self.clocks.time(Part::Judging, || {
+            if without.is_empty() {
+                return question.value(&words, &of_all);
+            }
+            question.value(&words, &question.of_keys(members, &without))
         })?;
-        let rest: Vec<_> = members
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| without.binary_search(number).is_err())
-            .map(|(_, member)| member)
-            .collect();
-        if holds {
-            for member in rest {
+        Ok(Answer { without, value, random })
+    }
+
+    /// Waits for a chunk and writes its verdicts.
+    fn finish(&self, chunk: InFlight<'_, '_>, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let InFlight { members, weights, question, pending, random } = chunk;
+        let Answer { without, value, mut random } = self.answer(members, &question, pending, random)?;
+        if without.is_empty() {
+            return self.resolve(members, &weights, value, batch, &mut random);
+        }
+        let numbered = members.iter().zip(weights).enumerate();
+        let others = numbered.filter(|(number, _)| without.binary_search(number).is_err());
+        let (members, weights): (Vec<_>, Vec<_>) =
+            others.map(|(_, (member, weight))| (member.clone(), weight)).unzip();
+        self.resolve(&members, &weights, value, batch, &mut random)
+    }
+
+    /// Writes the verdicts of members whose equation comes out as `value` under these weights.
+    fn resolve(
+        &self,
+        members: &[Member<'_>],
+        weights: &[Weight],
+        value: Fp12,
+        batch: &mut Batch<'_>,
+        random: &mut Random,
+    ) -> Result<(), Failure> {
+        if value == Fp12::default() {
+            for member in members {
                 batch.write(member, Verdict::Valid);
-                if takes(batch.recheck, &mut random) {
+                if takes(batch.recheck, random) {
                     batch.doubted.push(member.index);
                 }
             }
-            return Ok(without.is_empty());
+            return Ok(());
         }
-        if rest.len() <= self.options.few.max(1) {
-            let places: Vec<_> = rest.iter().map(|member| member.index).collect();
-            let confirmed = self.clocks.time(Part::Rechecking, || self.confirmed(batch, &places))?;
+        if members.len() <= self.options.few.max(1) || batch.searches == 0 {
+            let places: Vec<_> = members.iter().map(|member| member.index).collect();
+            let confirmed = self.confirmed(batch, &places)?;
             if confirmed.iter().all(|verdict| verdict.is_valid()) {
                 return wrong("the equation of proofs that hold does not come out as it should".to_owned());
             }
-            for (member, verdict) in rest.into_iter().zip(confirmed) {
+            for (member, verdict) in members.iter().zip(confirmed) {
                 batch.write(member, verdict);
             }
-            return Ok(false);
+            return Ok(());
         }
-        let rest: Vec<_> = rest.into_iter().cloned().collect();
-        let (left, right) = rest.split_at(rest.len() / 2);
-        let (left, right) = (self.all(left, batch)?, self.all(right, batch)?);
-        if left && right {
-            return wrong(
-                "an equation does not come out as it should, and those of both halves do".to_owned(),
-            );
+        batch.searches -= 1;
+        let middle = members.len() / 2;
+        let ((left, right), (left_weights, right_weights)) =
+            (members.split_at(middle), weights.split_at(middle));
+        let InFlight { question, pending, random: stream, .. } = self.start(left, Some(left_weights))?;
+        let answer = self.answer(left, &question, pending, stream)?;
+        if !answer.without.is_empty() {
+            return wrong("a proof was found to have points, and then to have none".to_owned());
         }
-        Ok(false)
+        // Under the same weights, what is left of the whole is the other half's.
+        let of_right = over(&value, &answer.value);
+        self.resolve(left, left_weights, answer.value, batch, random)?;
+        self.resolve(right, right_weights, of_right, batch, random)
     }
 
     /// The seed of the next question, and a stream that belongs to it. The same claims asked about again are another question.
@@ -275,7 +318,8 @@ impl Groth16Kernels {
     /// The processor's verdicts on the claims at these places.
     fn confirmed(&self, batch: &Batch<'_>, places: &[usize]) -> Result<Vec<Verdict>, Failure> {
         let claims: Vec<_> = places.iter().filter_map(|place| batch.claims.get(*place).copied()).collect();
-        self.cpu.verify_proven(&claims).map_err(|fault| Failure::Processor { fault })
+        let verdicts = self.clocks.time(Part::Rechecking, || self.cpu.verify_proven(&claims));
+        verdicts.map_err(|fault| Failure::Processor { fault })
     }
 }
 

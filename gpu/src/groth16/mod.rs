@@ -10,8 +10,8 @@
 //!   reason that a point can be none: their flags have to say so.
 //! * Where answers are to come, a pattern of the chunk's own is written first.
 //! * A proof whose point is found to be none is looked at again on the processor. An equation that comes out as something
-//!   else means that a proof does not hold: halves are asked about, and at the end the processor; if it finds that all hold,
-//!   the executor was wrong.
+//!   else means that a proof does not hold: one half is asked about again, under the same weights, so that the other one's part
+//!   follows, and at the end the processor; if it finds that all hold, the executor was wrong.
 //! * A random part of the valid ones is checked again.
 //!
 //! [`Groth16Engine`] chooses between these kernels and the processor's own path.

@@ -1,5 +1,6 @@
 //! What stands among the proofs of others: claims that do not hold, and bytes that are no points of the subgroups.
 
+use super::encoding::P;
 use crate::cpu::groth16::{Member, Plant, Secret, VerifyingKey, Wrong, flaws, generator_multiples};
 use crate::signatures::Random;
 use std::sync::Arc;
@@ -7,12 +8,6 @@ use std::sync::Arc;
 /// Infinity, compressed.
 pub(super) const G1_INFINITY: [u8; 48] = infinity();
 const G2_INFINITY: [u8; 96] = infinity();
-/// The modulus of the base field, big-endian.
-const MODULUS: [u8; 48] = [
-    0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6, 0x43, 0x4b, 0xac, 0xd7, 0x64,
-    0x77, 0x4b, 0x84, 0xf3, 0x85, 0x12, 0xbf, 0x67, 0x30, 0xd2, 0xa0, 0xf6, 0xb0, 0xf6, 0x24, 0x1e, 0xab,
-    0xff, 0xfe, 0xb1, 0x53, 0xff, 0xff, 0xb9, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xaa, 0xab,
-];
 
 const fn infinity<const LEN: usize>() -> [u8; LEN] {
     let mut bytes = [0; LEN];
@@ -135,7 +130,7 @@ fn attempt<const LEN: usize>(
             let flags = bytes[0] & 0xe0;
             bytes[0] ^= flags;
             let mut carry = 0;
-            for (byte, of_modulus) in bytes.get_mut(from..from + 48)?.iter_mut().zip(MODULUS).rev() {
+            for (byte, of_modulus) in bytes.get_mut(from..from + 48)?.iter_mut().zip(P).rev() {
                 carry += u16::from(*byte) + u16::from(of_modulus);
                 *byte = carry as u8;
                 carry >>= 8;
@@ -183,7 +178,7 @@ mod tests {
                     let mut first = [0; 48];
                     first.copy_from_slice(&bytes[..48]);
                     first[0] &= 0x1f;
-                    let reduced = first < MODULUS && bytes.get(48..).is_none_or(|rest| *rest < MODULUS[..]);
+                    let reduced = first < P && bytes.get(48..).is_none_or(|rest| *rest < P[..]);
                     assert_eq!(reduced, reason != Reason::NotReduced, "{reason:?}");
                     let flags = bytes[0] & 0xc0;
                     assert!((flags == 0x80) == (reason != Reason::Flags), "{reason:?}");

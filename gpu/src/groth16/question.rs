@@ -3,7 +3,8 @@
 use super::plan::{self, LINES, Layout, NUMBER_WORDS, Terms, flag};
 use super::pool::Pool;
 use crate::cpu::groth16::{
-    Fp12, Member, STEPS, VerifyingKey, Weight, expected, fp12_from_kernel, g1_from_kernel, of_keys, value,
+    Fp12, Member, STEPS, VerifyingKey, Weight, expected, fp12_from_kernel, g1_from_kernel, of_keys, over,
+    value,
 };
 use crate::plan::Plan;
 use crate::signatures::{Failure, Random};
@@ -180,11 +181,12 @@ impl<'p> Question<'p> {
         of_keys(counted)
     }
 
-    /// Whether the equation comes out as it does if the plants alone do not hold. The part of keys and inputs is given.
+    /// As what the equation of those asked about comes out, the plants' known terms aside: one if they hold. The part of keys
+    /// and inputs is given.
     ///
     /// # Errors
     /// [`Failure::Wrong`] where the words cannot be the executor's honest work.
-    pub(super) fn holds(&self, words: &[u32], of_keys: &Fp12) -> Result<bool, Failure> {
+    pub(super) fn value(&self, words: &[u32], of_keys: &Fp12) -> Result<Fp12, Failure> {
         let line = |line: usize| {
             let range = self.layout.line(line);
             if self.is_untouched(words, range.clone()) {
@@ -212,7 +214,7 @@ impl<'p> Question<'p> {
         let sums =
             self.keys.par_iter().enumerate().with_min_len(16).map(sum).collect::<Result<Vec<_>, _>>()?;
         let Some(lines) = lines.first_chunk() else { return wrong("a chunk has too few lines".to_owned()) };
-        Ok(value(lines, of_keys, sums) == self.expected())
+        Ok(over(&value(lines, of_keys, sums), &self.expected()))
     }
 
     /// As what the equation comes out where only the plants do not hold.
@@ -298,10 +300,10 @@ mod tests {
         let mut words = answer(&terms, question.layout, question.seed);
         change(&question, &mut words);
         let without = question.without_points(&words)?;
-        let holds = question.holds(&words, &question.of_keys(&members, &without))?;
+        let value = question.value(&words, &question.of_keys(&members, &without))?;
         let mut places: Vec<_> = without.iter().map(|number| members[*number].index).collect();
         places.sort_unstable();
-        Ok((places, holds))
+        Ok((places, value == Fp12::default()))
     }
 
     #[test]

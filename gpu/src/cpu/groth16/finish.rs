@@ -142,6 +142,11 @@ pub(crate) fn value(lines: &[Fp12; STEPS], of_keys: &Fp12, sums: Vec<OfKey<'_, S
     curve::final_exponentiation(&(kernel_form::miller_of_lines(lines) * *of_keys * miller(&pairs)))
 }
 
+/// An element of GT over another one.
+pub(crate) fn over(left: &Fp12, right: &Fp12) -> Fp12 {
+    *left * curve::gt_inverse(right)
+}
+
 /// As what the equation comes out if only the plants do not hold, each of them under its weight.
 pub(crate) fn expected<'p>(plants: impl Iterator<Item = (&'p Plant, Weight)>) -> Fp12 {
     plants.fold(Fp12::default(), |product, (plant, weight)| product * curve::gt_weighted(&plant.term, weight))

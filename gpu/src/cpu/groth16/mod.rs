@@ -24,7 +24,7 @@ pub(crate) use curve::Fp12;
 pub(crate) use device_sum::{Doubled, fit, of_windows, plus};
 #[cfg(test)]
 pub(crate) use finish::honest;
-pub(crate) use finish::{Member, expected, flaws, generator_multiples, of_keys, value, weights};
+pub(crate) use finish::{Member, expected, flaws, generator_multiples, of_keys, over, value, weights};
 pub(crate) use kernel_form::{STEPS, fp12_from_kernel, g1_from_kernel};
 pub(crate) use key::VerifyingKey;
 pub use msm::{G1Point, g1_msm, g1_multiples};
