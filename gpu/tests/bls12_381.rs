@@ -16,6 +16,7 @@ use erbium_shaders::{Kernel, Program};
 
 /// Twins, then the device that the environment asks for.
 fn executors(test: &str) -> Vec<Box<dyn Executor>> {
+    #[cfg_attr(not(feature = "device"), expect(unused_mut, reason = "no device is pushed"))]
     let mut executors: Vec<Box<dyn Executor>> = vec![Box::new(TwinExecutor::new())];
     #[cfg(feature = "device")]
     if let Some(device) = adapter::device(test, adapter::options()) {

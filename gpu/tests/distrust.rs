@@ -12,11 +12,9 @@ use erbium_gpu::queue::{Limits, Queue, SubmitError, Ticket, Verifying};
 use erbium_gpu::signatures::{DilithiumEngine, Options, Recheck, Standing, Use};
 use erbium_gpu::{CpuVerifier, DilithiumKernels};
 use erbium_shaders::Program;
-use executors::{
-    Changed, How, Sending, executors, failing, flip, kernels, scheme, signed, small, with_invalid,
-};
+use executors::{Changed, How, executors, failing, flip, kernels, scheme, signed, small, with_invalid};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn engine(executor: Arc<dyn Executor>, options: Options) -> DilithiumEngine {
     DilithiumEngine::new(CpuVerifier::new(), kernels(executor, options), Use::Always)
@@ -268,8 +266,8 @@ fn faults_of_a_real_device_in_mid_batch_cost_no_verdict() {
     ] {
         let Some(device) = adapter::device("faults in mid batch", adapter::options()) else { return };
         // The self-test, then two of four chunks: these are under way.
-        let (left, struck) = (AtomicUsize::new(3), device.clone());
-        let struck = Sending::new(Arc::new(device), move |inner, plan| {
+        let (left, struck) = (std::sync::atomic::AtomicUsize::new(3), device.clone());
+        let struck = executors::Sending::new(Arc::new(device), move |inner, plan| {
             let pending = inner.submit(plan);
             if left.fetch_sub(1, Ordering::Relaxed) == 1 {
                 struck.inject(fault);

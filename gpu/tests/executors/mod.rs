@@ -22,6 +22,7 @@ pub(crate) fn scheme(number: u64) -> DilithiumScheme {
 
 /// Twins, and the device that the environment asks for.
 pub(crate) fn executors(test: &str) -> Vec<Arc<dyn Executor>> {
+    #[cfg_attr(not(feature = "device"), expect(unused_mut, reason = "no device is pushed"))]
     let mut executors: Vec<Arc<dyn Executor>> = vec![Arc::new(TwinExecutor::new())];
     #[cfg(feature = "device")]
     if let Some(device) = crate::adapter::device(test, crate::adapter::options()) {
