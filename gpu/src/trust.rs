@@ -160,12 +160,49 @@ impl<K: Ord + Copy> Calibration<K> {
                 }
             }
         }
-        let crossover = trust.ask(0, test).flatten();
-        self.known().insert(of, Known::Done(crossover));
-        trusted(crossover)
+        match trust.ask(0, test) {
+            // Who must be asked, and could not be tested, is tested again before it is asked.
+            None if used == Use::Always => {
+                self.known().remove(&of);
+                None
+            }
+            answer => {
+                let crossover = answer.flatten();
+                self.known().insert(of, Known::Done(crossover));
+                trusted(crossover)
+            }
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<K, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::TwinExecutor;
+    use erbium_claims::Fault;
+
+    #[test]
+    fn who_could_not_be_tested_is_tested_before_it_is_asked() {
+        let passing = || Failure::Processor { fault: Fault::Coprocessor { reason: "no room".to_owned() } };
+        assert!(passing().is_passing());
+        for (used, after) in [(Use::Always, None), (Use::WhereFaster, Some(None))] {
+            let (trust, calibration) = (Trust::new(&TwinExecutor::new()), Calibration::default());
+            let mut tests = 0;
+            let mut ask = |answer: Result<_, Failure>| {
+                calibration.get((), &trust, used, || {
+                    tests += 1;
+                    answer
+                })
+            };
+            assert_eq!(ask(Err(passing())), after);
+            // Where it does not have to be asked it never is.
+            assert_eq!(ask(Ok(None)), Some(None));
+            assert_eq!(ask(Ok(None)), Some(None));
+            assert_eq!(tests, if used == Use::Always { 2 } else { 1 });
+        }
     }
 }
