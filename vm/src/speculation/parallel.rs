@@ -14,7 +14,7 @@ use crate::fork::Fork;
 use crate::machine::{ExecutionContext, ExecutionResult, VMConfig, VirtualMachine};
 use crate::spec::Extensions;
 use crate::state::MemoryState;
-use crate::tx::{Transaction, TransactionType};
+use crate::tx::Transaction;
 use erbium_claims::Fault;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -271,8 +271,7 @@ fn of_block(transactions: &[Transaction]) -> Option<SequentialReason> {
     if transactions.len() < FEWEST_TRANSACTIONS {
         return Some(SequentialReason::SmallBlock);
     }
-    let is_work = |tx: &&Transaction| !tx.data.is_empty() || tx.kind == TransactionType::Quantum;
-    let work = transactions.iter().filter(is_work).count();
+    let work = transactions.iter().filter(|tx| !tx.data.is_empty()).count();
     (2 * work < transactions.len()).then_some(SequentialReason::Transfers)
 }
 
