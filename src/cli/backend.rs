@@ -1,8 +1,8 @@
 //! Who answers the cryptographic cases of a conformance run.
 
 use super::output::note;
-use ark_bls12_381::Fr;
-use ark_ff::{BigInteger, PrimeField};
+use ark_bls12_381::{Fq, Fr};
+use ark_ff::{BigInteger, Field, PrimeField};
 use claims::{Claim, Fault, Verdict, Verifier};
 use erbium::gpu::ZKProofEngine;
 use erbium::gpu::device::{Choice, Device, OpenError, Options as DeviceOptions};
@@ -169,7 +169,7 @@ impl Bls12381 for Rungs {
 
     fn g1_sum(&self, terms: &[([u8; 96], [u8; 32])]) -> Result<G1Sum, Fault> {
         // Who is on the curve and of the subgroup, the processor says.
-        if terms.iter().any(|(point, _)| compress_g1(point).is_none()) {
+        if terms.iter().any(|(point, _)| compress_g1(point).is_none() && !is_of_order_three(point)) {
             return Ok(G1Sum::NoPoint);
         }
         let points = terms.iter().map(|(point, _)| G1Point::from_uncompressed(point));
@@ -183,6 +183,14 @@ impl Bls12381 for Rungs {
         let sum = all(&self.summing, "a sum in G1", |kernels| kernels.sum(&points, &scalars))?;
         Ok(sum.map_or(G1Sum::NoPoint, |sum| G1Sum::Point(sum.to_uncompressed())))
     }
+}
+
+/// Whether this is (0, 2) or (0, -2): points of the curve outside the subgroup, which blst does not read as points.
+fn is_of_order_three(point: &[u8; 96]) -> bool {
+    let (x, y) = point.split_at(48);
+    let root = Fq::from_be_bytes_mod_order(y);
+    let is_reduced = root.into_bigint().to_bytes_be() == y;
+    x.iter().all(|byte| *byte == 0) && is_reduced && root.square() == Fq::from(4u64)
 }
 
 /// What all of these say, who must agree.
