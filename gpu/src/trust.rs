@@ -17,6 +17,24 @@ pub enum Use {
     Always,
 }
 
+impl Use {
+    /// Whether a device is asked about `size` things: `worth` and more are worth finding out how fast it is, and `ready` is what
+    /// [`Calibration::get`] says.
+    pub(crate) fn asks(
+        self,
+        size: usize,
+        worth: usize,
+        ready: impl FnOnce() -> Option<Option<Crossover>>,
+    ) -> bool {
+        match self {
+            Self::Always => ready().is_some(),
+            Self::WhereFaster => {
+                size >= worth && matches!(ready(), Some(Some(crossover)) if crossover.prefers_device(size))
+            }
+        }
+    }
+}
+
 /// How a device stands with its engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -79,13 +79,7 @@ impl Device {
         if claims.len() < 2 || self.trust.is_retired() {
             return None;
         }
-        let is_for = match self.used {
-            Use::Always => self.ready().is_some(),
-            Use::WhereFaster => {
-                claims.len() >= WORTH_MEASURING
-                    && matches!(self.ready(), Some(Some(crossover)) if crossover.prefers_device(claims.len()))
-            }
-        };
+        let is_for = self.used.asks(claims.len(), WORTH_MEASURING, || self.ready());
         is_for.then(|| self.trust.ask(claims.len(), || self.kernels.verify_claims(claims)))?
     }
 

@@ -58,13 +58,7 @@ impl Device {
         if points.len() < 2 || self.trust.is_retired() {
             return None;
         }
-        let is_for = match self.used {
-            Use::Always => self.ready().is_some(),
-            Use::WhereFaster => {
-                points.len() >= WORTH_MEASURING
-                    && matches!(self.ready(), Some(Some(crossover)) if crossover.prefers_device(points.len()))
-            }
-        };
+        let is_for = self.used.asks(points.len(), WORTH_MEASURING, || self.ready());
         is_for.then(|| self.trust.ask(points.len(), || self.kernels.sum(points, scalars)))?
     }
 

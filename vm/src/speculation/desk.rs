@@ -140,7 +140,7 @@ impl Desk {
     }
 
     /// Notes what all transactions of the block that are left use together at least, beside what was reached.
-    pub(super) fn expect(&self, more: u64) {
+    pub(super) fn foresee(&self, more: u64) {
         self.expected.fetch_max(self.reached.load(Ordering::Relaxed).saturating_add(more), Ordering::Relaxed);
     }
 

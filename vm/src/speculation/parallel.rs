@@ -155,7 +155,7 @@ impl<'c> Course<'c> {
         let count = self.input.block.transactions.len();
         while pending.len() < count {
             let range = pending.len()..self.end_of_blobs(evm, pending);
-            self.desk.expect(LEAST_GAS.saturating_mul((count - pending.len()) as u64));
+            self.desk.foresee(LEAST_GAS.saturating_mul((count - pending.len()) as u64));
             self.desk.reach(evm.block.gas_limit.saturating_sub(pending.gas_available(evm)));
             let refused = match self.ahead && !range.is_empty() {
                 true => self.run_ahead(evm, pending, range)?,

@@ -85,7 +85,7 @@ struct Report {
 struct Bench {
     device: RangeKernels,
     timed: Option<(Arc<Device>, RangeKernels)>,
-    library: Library,
+    reference: Library,
     rounds: usize,
 }
 
@@ -116,7 +116,7 @@ fn measure(
     let bench = Bench {
         device: kernels(&device),
         timed: timed.report().timestamps.then(|| (Arc::clone(&timed), kernels(&timed))),
-        library: Library::new(),
+        reference: Library::new(),
         rounds: if args.quick { 1 } else { 7 },
     };
     let adapter = device.report();
@@ -186,7 +186,7 @@ impl Bench {
         let mut library = || {
             let mut right = false;
             let time = timed(|| {
-                right = part.par_iter().all(|claim| self.library.verify(claim));
+                right = part.par_iter().all(|claim| self.reference.verify(claim));
                 Ok::<_, DeviceBenchError>(())
             })?;
             if right {
